@@ -1,0 +1,1 @@
+"""What the rules mean. Pure: values and relational expressions; only `load` reads a file."""

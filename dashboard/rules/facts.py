@@ -1,0 +1,175 @@
+"""One row a branch: everything that the award of a year needs to know, before any quota or setting is applied.
+
+Facts depend on the data and on the standards only, so one set of facts serves every scenario of a year.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import ibis
+import ibis.expr.types as ir
+
+from dashboard.rules import tables
+from dashboard.rules.level import Shape, level_index, parameter_tables, to_index, totals
+
+
+def schema(shape: Shape) -> dict[str, str]:
+    """Names and types of the facts. Levels are indexes from 1 (the lowest), 0 is none.
+
+    `inspected_level` is null without an acceptance inspection or inspection marks; `exception`, `recheck_failed`,
+    `rectification_failed` and `deferred` are never null; `decision_i` is what the leading group decided at level i.
+    """
+    columns = {
+        "branch_id": "string",
+        "superior_id": "string",
+        "superior_kind": "string",
+        "sector": "string",
+        "active": "boolean",
+        "covered": "boolean",
+        "previous_level": "int32",
+        "self_level": "int32",
+        "applied_level": "int32",
+        "submitted_on": "date",
+        "review": "string",
+        "priority": "int32",
+        "exception": "boolean",
+        "inspected_level": "int32",
+        "score": "decimal(18, 6)",
+        "criteria_met": "int64",
+        "spot_check": "string",
+        "acceptance": "string",
+        "recheck_failed": "boolean",
+        "rectification_failed": "boolean",
+        "committee_incidents": "int64",
+        "member_incidents": "int64",
+        "deferred": "boolean",
+    }
+    return columns | {f"decision_{i + 1}": "string" for i in range(shape.levels)}
+
+
+@lru_cache(maxsize=16)
+def facts(shape: Shape) -> ir.Table:
+    """The facts of every branch in the year `year_scope.year` (a relation of one row)."""
+    scope = tables.table("year_scope", {"year": "int32"})
+    year = scope.year.as_scalar()
+    base = _branches(shape)
+    marks = _levels(base, shape, year)
+    joined = base
+    for relation in (
+        marks,
+        _previous(year),
+        _applications(year),
+        _inspections(year),
+        _incidents(year),
+        _rectified(year),
+        _deferred(year),
+        _decisions(shape, year),
+    ):
+        joined = joined.left_join(relation, "branch_id").drop("branch_id_right")
+    return _finish(joined, shape)
+
+
+def _branches(shape: Shape) -> ir.Table:
+    branches = tables.table("branches", tables.BRANCHES)
+    superiors = tables.table("superiors", tables.SUPERIORS).select("superior_id", superior_kind="kind")
+    sectors = parameter_tables(shape.levels)["rule_sectors"]
+    return (
+        branches.left_join(superiors, "superior_id")
+        .drop("superior_id_right")
+        .left_join(sectors, "sector")
+        .select("branch_id", "superior_id", "superior_kind", "sector", "active", "standard")
+    )
+
+
+def _levels(base: ir.Table, shape: Shape, year: ir.Value) -> ir.Table:
+    """Self-assessed and inspected level, and the criteria that meet the highest level, from the marks."""
+    marks = tables.table("marks", tables.MARKS)
+    wanted = marks.filter((marks.year == year) & marks.stage.isin(["self", "inspection"]))
+    with_standard = wanted.inner_join(base.select("branch_id", "standard"), "branch_id")
+    sums = totals(with_standard, shape).left_join(parameter_tables(shape.levels)["rule_standards"], "standard")
+    top = f"met_{shape.levels - 1}"
+    rated = sums.select("branch_id", "stage", level=level_index(sums, shape), top_met=sums[top])
+    of_self, of_inspection = rated.stage == "self", rated.stage == "inspection"
+    return rated.group_by("branch_id").aggregate(
+        self_level=rated.level.max(where=of_self),
+        marked_level=rated.level.max(where=of_inspection),
+        self_met=rated.top_met.max(where=of_self),
+        inspection_met=rated.top_met.max(where=of_inspection),
+    )
+
+
+def _previous(year: ir.Value) -> ir.Table:
+    awards = tables.table("awards", tables.AWARDS)
+    return awards.filter(awards.year == year - 1).select("branch_id", previous_value="level")
+
+
+def _applications(year: ir.Value) -> ir.Table:
+    applications = tables.table("applications", tables.APPLICATIONS)
+    return applications.filter(applications.year == year).select(
+        "branch_id", "submitted_on", "review", "priority", "exception", applied_value="level"
+    )
+
+
+def _inspections(year: ir.Value) -> ir.Table:
+    t = tables.table("inspections", tables.INSPECTIONS)
+    of_year = t.filter(t.year == year)
+    acceptance = of_year.kind == "acceptance"
+    return of_year.group_by("branch_id").aggregate(
+        spot_check=of_year.outcome.max(where=of_year.kind == "spot_check"),
+        acceptance=of_year.outcome.max(where=acceptance),
+        recorded_value=of_year.level_met.max(where=acceptance),
+        score=of_year.score.max(where=acceptance),
+        recheck=of_year.outcome.max(where=of_year.kind == "recheck"),
+    )
+
+
+def _incidents(year: ir.Value) -> ir.Table:
+    t = tables.table("incidents", tables.INCIDENTS)
+    severe = t.filter((t.year == year) & t.severe)
+    of_member = severe.subject == "member"
+    return severe.group_by("branch_id").aggregate(
+        committee_incidents=(severe.subject == "committee").sum(),
+        # incidents that name nobody are about one member at least, and cannot be shown to be about others
+        member_incidents=ibis.greatest(
+            severe.member_id.nunique(where=of_member), of_member.any().cast("int64")
+        ),
+    )
+
+
+def _rectified(year: ir.Value) -> ir.Table:
+    t = tables.table("rectifications", tables.RECTIFICATIONS)
+    return t.filter(t.year == year).select("branch_id", rectification="outcome")
+
+
+def _deferred(year: ir.Value) -> ir.Table:
+    t = tables.table("deferrals", tables.DEFERRALS)
+    return t.filter(t.year == year).select("branch_id", deferral=ibis.literal(True))
+
+
+def _decisions(shape: Shape, year: ir.Value) -> ir.Table:
+    t = tables.table("decisions", tables.DECISIONS)
+    of_year = t.filter(t.year == year)
+    return of_year.group_by("branch_id").aggregate(
+        **{f"decision_{i}": of_year.outcome.max(where=of_year.level == v) for i, v in enumerate(shape.values, 1)}
+    )
+
+
+def _finish(joined: ir.Table, shape: Shape) -> ir.Table:
+    derived = {
+        "covered": joined.standard.notnull(),
+        "active": joined.active.fill_null(True),
+        "previous_level": to_index(joined.previous_value, shape.values).fill_null(0),
+        "self_level": joined.self_level.fill_null(0),
+        "applied_level": to_index(joined.applied_value, shape.values),
+        "exception": joined.exception.notnull(),
+        "inspected_level": to_index(joined.recorded_value, shape.values).fill_null(joined.marked_level),
+        "criteria_met": joined.inspection_met.fill_null(joined.self_met),
+        "recheck_failed": (joined.recheck == "fail").fill_null(False),
+        "rectification_failed": (joined.rectification == "failed").fill_null(False),
+        "committee_incidents": joined.committee_incidents.fill_null(0),
+        "member_incidents": joined.member_incidents.fill_null(0),
+        "deferred": joined.deferral.fill_null(False),
+    }
+    finished = joined.mutate(**derived)
+    return finished.select(*schema(shape)).cast(schema(shape))

@@ -1,0 +1,1 @@
+"""The embedded store. The only room that imports duckdb."""

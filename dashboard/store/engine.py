@@ -1,0 +1,42 @@
+"""Runs the rules' expressions on DuckDB: compiled once for each shape, then executed with bound relations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from dashboard.rules.award import awards
+from dashboard.rules.facts import facts
+from dashboard.rules.level import Shape
+from dashboard.rules.terms import AwardShape
+from dashboard.store.connection import Store
+
+
+def compile_sql(expression: ir.Table) -> str:
+    """The DuckDB statement of an expression."""
+    return str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
+
+
+@lru_cache(maxsize=16)
+def facts_sql(shape: Shape) -> str:
+    return compile_sql(facts(shape))
+
+
+@lru_cache(maxsize=64)
+def awards_sql(shape: AwardShape) -> str:
+    return compile_sql(awards(shape))
+
+
+def read_facts(store: Store, shape: Shape, year: int, parameters: Mapping[str, pa.Table]) -> pa.Table:
+    """The facts of every branch in `year` (`rules.facts`)."""
+    scope = pa.table({"year": pa.array([year], pa.int32())})
+    return store.query(facts_sql(shape), relations={**parameters, "year_scope": scope})
+
+
+def run_awards(store: Store, shape: AwardShape, facts_of_year: pa.Table, terms: pa.Table) -> pa.Table:
+    """The awards of every branch in every scenario of `terms` (`rules.award`)."""
+    return store.query(awards_sql(shape), relations={"facts": facts_of_year, "terms": terms})

@@ -1,0 +1,206 @@
+"""One import, one transaction: everything is checked, then all of it is stored or nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from dashboard.errors import StoreError
+from dashboard.rules.rulebook import Criterion, Rulebook
+from dashboard.store.cells import CellError, mark_parser
+from dashboard.store.connection import NothingToDo, Store
+from dashboard.store.datasets import DATASETS, Dataset
+from dashboard.store.files import DataFile
+from dashboard.store.reading import Problems, ReadTable, memo, read_tables
+
+_ARROW: dict[str, pa.DataType] = {
+    "year": pa.int32(),
+    "level": pa.int32(),
+    "star": pa.int32(),
+    "integer": pa.int32(),
+    "flag": pa.bool_(),
+    "date": pa.date32(),
+    "score": pa.decimal128(18, 6),
+    "mark": pa.float64(),
+}
+
+
+class Counts(NamedTuple):
+    """What an import did to one table."""
+
+    added: int
+    updated: int
+    unchanged: int
+
+
+def import_files(store: Store, files: list[DataFile], rulebook: Rulebook) -> dict[str, Counts]:
+    """Read, check and store a data set.
+
+    Returns:
+        Counts by table, in the order of docs/data.md, for the tables that the files hold.
+
+    Raises:
+        ImportRefused: with the first hundred problems and their total; nothing is stored.
+    """
+    problems = Problems()
+    tables = read_tables(files, rulebook, problems)
+    with store.read() as cursor:
+        known = _Known(cursor, tables)
+        if "marks" in tables:
+            _read_marks(tables["marks"], known, rulebook, problems)
+        for table in tables.values():
+            _check_references(table, known, problems)
+    problems.refuse()
+    counts: dict[str, Counts] = {}
+    with store.write("import", files=[file.name for file in files]) as cursor:
+        for name, table in tables.items():
+            counts[name] = put(cursor, table.dataset, table.given, to_arrow(table))
+        if not any(c.added or c.updated for c in counts.values()):
+            raise NothingToDo
+    return counts
+
+
+def to_arrow(table: ReadTable) -> pa.Table:
+    """The rows as a relation, in the columns that the files give."""
+    kinds = {name: table.dataset.by_name[name].kind if name != "row_key" else "raw" for name in table.given}
+    return pa.table(
+        {name: pa.array(table.values[name], _ARROW.get(kind, pa.string())) for name, kind in kinds.items()}
+    )
+
+
+class _Known:
+    """What exists, stored or in the import: keys by table, and the standard of each branch."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, tables: Mapping[str, ReadTable]) -> None:
+        self._cursor, self._tables = cursor, tables
+        self._keys: dict[str, set[object]] = {}
+
+    def keys(self, name: str) -> set[object]:
+        if name not in self._keys:
+            key = DATASETS[name].keys[0]
+            stored = self._cursor.execute(f"SELECT {key} FROM {name}").fetchall()
+            incoming = self._tables[name].values[key] if name in self._tables else []
+            self._keys[name] = {row[0] for row in stored} | set(incoming)
+        return self._keys[name]
+
+    def sectors(self) -> dict[object, object]:
+        """The sector of every branch; the import's word counts over the stored one."""
+        found: dict[object, object] = dict(self._cursor.execute("SELECT branch_id, sector FROM branches").fetchall())
+        if "branches" in self._tables:
+            values = self._tables["branches"].values
+            found |= zip(values["branch_id"], values["sector"], strict=True)
+        return found
+
+
+def _check_references(table: ReadTable, known: _Known, problems: Problems) -> None:
+    for column in table.dataset.columns:
+        if not column.refers_to or column.name not in table.values:
+            continue
+        exempt = _members_elsewhere(table) if table.dataset.name == "members" else frozenset()
+        keys = known.keys(column.refers_to)
+        for row, value in enumerate(table.values[column.name]):
+            if value is not None and value not in keys and row not in exempt:
+                problems.add(
+                    "import.no_such_row",
+                    table.where(row, column.name),
+                    value=value,
+                    table=DATASETS[column.refers_to].zh,
+                    name=column.refers_to,
+                )
+
+
+def _members_elsewhere(table: ReadTable) -> frozenset[int]:
+    """Rows of members whose membership is outside the subdistrict: their branch need not be known here."""
+    return frozenset(row for row, inside in enumerate(table.values["in_subdistrict"]) if inside is False)
+
+
+def _read_marks(table: ReadTable, known: _Known, rulebook: Rulebook, problems: Problems) -> None:
+    """Marks are read by the measure of their criterion, in the standard of the branch's sector."""
+    if "value" not in table.values:
+        return
+    sectors = known.sectors()
+    parsers = {criterion: memo(mark_parser(*criterion)) for criterion in _measures(rulebook)}
+    by_sector = {sector: _criteria(rulebook, sector) for sector in rulebook.sectors}
+    anywhere = _criteria(rulebook, None)
+    values = table.values["value"]
+    for row, (branch, criterion) in enumerate(
+        zip(table.values["branch_id"], table.values["criterion"], strict=True)
+    ):
+        text = values[row]
+        if text is None or criterion is None:
+            continue
+        found = by_sector.get(str(sectors.get(branch)), anywhere) or anywhere
+        rule = found.get(str(criterion))
+        if rule is None:
+            problems.add("import.other_standard", table.where(row, "criterion"), criterion=criterion)
+            continue
+        value = parsers[(rule.measure, rule.points)](str(text))
+        if isinstance(value, CellError):
+            problems.add(value.bad.code, table.where(row, "value"), **value.bad.values)
+        values[row] = value
+
+
+def _measures(rulebook: Rulebook) -> set[tuple[str, Decimal | None]]:
+    return {
+        (criterion.measure, criterion.points)
+        for standard in rulebook.standards.values()
+        for section in standard.sections
+        for criterion in section.criteria
+    }
+
+
+def _criteria(rulebook: Rulebook, sector: str | None) -> dict[str, Criterion]:
+    chosen = rulebook.standards.values() if sector is None else [s for s in [rulebook.standard_of(sector)] if s]
+    return {c.id: c for standard in chosen for section in standard.sections for c in section.criteria}
+
+
+def put(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, given: Iterable[str], rows: pa.Table) -> Counts:
+    """Add and update rows of a table by key, inside the caller's transaction; columns not given stay as they are."""
+    columns = list(given)
+    keys = ["row_key"] if dataset.name == "votes" else list(dataset.keys)
+    cursor.register("incoming", rows)
+    try:
+        existing, equal = _compare(cursor, dataset.name, columns, keys)
+        if dataset.name == "votes" and existing > equal:
+            raise StoreError.of("import.vote_conflict", dataset.name, count=existing - equal)
+        names = ", ".join(columns)
+        on = " AND ".join(f"t.{key} = i.{key}" for key in keys)
+        if existing > equal:
+            others = [c for c in columns if c not in keys]
+            differs = " OR ".join(f"t.{c} IS DISTINCT FROM i.{c}" for c in others)
+            changes = ", ".join(f"{c} = i.{c}" for c in others)
+            cursor.execute(f"UPDATE {dataset.name} AS t SET {changes} FROM incoming AS i WHERE {on} AND ({differs})")
+        if len(rows) > existing:
+            cursor.execute(
+                f"INSERT INTO {dataset.name} ({names}) SELECT {_with_defaults(dataset, columns)} FROM incoming AS i"
+                f" WHERE NOT EXISTS (SELECT 1 FROM {dataset.name} AS t WHERE {on})"
+            )
+    finally:
+        cursor.unregister("incoming")
+    return Counts(added=len(rows) - existing, updated=existing - equal, unchanged=equal)
+
+
+def _compare(
+    cursor: duckdb.DuckDBPyConnection, table: str, columns: list[str], keys: list[str]
+) -> tuple[int, int]:
+    """How many incoming rows exist, and how many of those are equal."""
+    on = " AND ".join(f"t.{key} = i.{key}" for key in keys)
+    others = [c for c in columns if c not in keys]
+    same = " AND ".join(f"t.{c} IS NOT DISTINCT FROM {_kept(table, c)}" for c in others) or "true"
+    row = cursor.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE {same}) FROM incoming AS i JOIN {table} AS t ON {on}"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def _kept(table: str, column: str) -> str:
+    return f"coalesce(i.{column}, true)" if (table, column) == ("branches", "active") else f"i.{column}"
+
+
+def _with_defaults(dataset: Dataset, columns: list[str]) -> str:
+    return ", ".join(_kept(dataset.name, c) for c in columns)
