@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -16,11 +14,32 @@ from pydantic_core import ErrorDetails
 
 from dashboard.errors import Problem, RulesError
 from dashboard.rules.check import check
-from dashboard.rules.paths import Key, Location, canonical, exists, resolve, write_path
+from dashboard.rules.paths import Key, Location, exists, resolve, write_path
 from dashboard.rules.rulebook import Rulebook
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
+MAX_DEPTH = 32
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes a document, unless it is nested deeper than rules ever are."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self._depth == MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=self.peek_event().start_mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 
 
 class Document:
@@ -30,17 +49,24 @@ class Document:
         self.name = name
         self.problems: list[Problem] = []
         self._lines: dict[Location, int] = {}
+        self._repeated: list[tuple[Location, int]] = []
         self._left = MAX_NODES
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = yaml.compose(text, Loader=_Loader)
         except yaml.MarkedYAMLError as exc:
             mark = exc.problem_mark
             raise RulesError.of(
                 "rules.not_yaml", f"{name}:{mark.line + 1 if mark else 1}", detail=exc.problem or ""
             ) from exc
-        except yaml.YAMLError as exc:
+        except yaml.reader.ReaderError as exc:
+            line = text.count("\n", 0, exc.position) + 1
+            raise RulesError.of("rules.not_yaml", f"{name}:{line}", detail=str(exc).splitlines()[0]) from exc
+        except (yaml.YAMLError, ValueError, OverflowError) as exc:  # "\UFFFFFFFF" is a ValueError of the scanner
             raise RulesError.of("rules.not_yaml", f"{name}:1", detail=str(exc).splitlines()[0]) from exc
         self.content = self._read(root, ()) if root is not None else None
+        for at, line in self._repeated:
+            where = f"{name}:{line}: {write_path(self.content, at)}"
+            self.problems.append(Problem("rules.duplicate_key", where, {"key": at[-1], "first": self._lines[at]}))
 
     def where(self, location: Location) -> str:
         """`rules.yaml:31: quotas.four_star.growth` (the nearest line known)."""
@@ -55,6 +81,8 @@ class Document:
         if self._left < 0:
             raise RulesError.of("rules.too_large", self.name, limit=MAX_NODES)
         self._lines.setdefault(at, node.start_mark.line + 1)
+        if len(at) > MAX_DEPTH:  # an alias inside its own anchor never ends
+            raise RulesError.of("rules.not_yaml", f"{self.name}:{self._lines[at]}", detail=_TOO_DEEP)
         if isinstance(node, yaml.MappingNode):
             return self._read_mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
@@ -67,34 +95,37 @@ class Document:
             key = read_scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             line = key_node.start_mark.line + 1
             if not isinstance(key, (str, int)) or isinstance(key, bool):
-                self.problems.append(Problem("rules.bad_key", f"{self.name}:{line}", {"key": str(key_node.value)}))
+                shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else "[…]"
+                self.problems.append(Problem("rules.bad_key", f"{self.name}:{line}", {"key": shown}))
                 continue
             here = (*at, key)
             if key in result:
-                path = ".".join(str(part) for part in here)
-                self.problems.append(
-                    Problem(
-                        "rules.duplicate_key",
-                        f"{self.name}:{line}: {path}",
-                        {"key": key, "first": self._lines[here]},
-                    )
-                )
+                self._repeated.append((here, line))
                 continue
             self._lines[here] = line
             result[key] = self._read(value_node, here)
         return result
 
 
-def read_scalar(node: yaml.Node) -> object:
-    """The value of a YAML scalar; decimal numbers stay exact, dates stay text."""
+_BOOLEANS = yaml.SafeLoader.bool_values
+_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+
+
+def read_scalar(node: yaml.ScalarNode) -> object:
+    """The value of a YAML scalar; decimal numbers stay exact, dates stay text, and so does what is not what its
+    tag claims (`!!int x`) or has no sensible use (an integer of 19 digits)."""
     text = str(node.value)
     match node.tag.rsplit(":", 1)[-1]:
         case "null":
             return None
         case "bool":
-            return text.lower() in ("yes", "true", "on")
+            return _BOOLEANS.get(text.lower(), text)
         case "int":
-            return int(yaml.safe_load(text))
+            try:
+                number = int(_CONSTRUCTOR.construct_yaml_int(node))
+            except (ValueError, IndexError):
+                return text
+            return number if abs(number) < 10**18 else text
         case "float":
             try:
                 return Decimal(text.replace("_", ""))
@@ -229,11 +260,6 @@ def _load_text(text: str, name: str) -> Rulebook:
     return build(Document(text, name))
 
 
-@lru_cache(maxsize=256)
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def fingerprint(rulebook: Rulebook) -> str:
-    """SHA-256 (hex) of the canonical content; comments, key order and ways to write a number do not matter."""
-    return _digest(json.dumps(canonical(rulebook), ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    """The fingerprint of a rulebook."""
+    return rulebook.fingerprint

@@ -103,3 +103,20 @@ def value_at(content: object, location: Location) -> object:
     for key in location:
         content = content[key]  # type: ignore[index]
     return content
+
+
+def leaves(rulebook: Rulebook) -> Iterator[tuple[str, object]]:
+    """Every single value of a rulebook with its path."""
+    content = freeze(canonical(rulebook))
+
+    def walk(node: object, at: Location) -> Iterator[tuple[str, object]]:
+        if isinstance(node, Mapping):
+            for key, value in node.items():
+                yield from walk(value, (*at, key))
+        elif isinstance(node, tuple):
+            for i, value in enumerate(node):
+                yield from walk(value, (*at, i))
+        else:
+            yield write_path(content, at), node
+
+    yield from walk(content, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -391,6 +393,13 @@ class Rulebook(Node):
     calendar: tuple[CalendarItem, ...] = ()
     readings: tuple[Reading, ...] = ()
     document: tuple[Passage, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the content; comments, key order and ways to write a number do not matter."""
+        content = self.model_dump(mode="json", by_alias=True)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
     def level_keys(self) -> tuple[LevelKey, ...]:

@@ -61,6 +61,7 @@ class Store:
         except StoreError:
             self._root.close()
             raise
+        self._revision = self._read_revision()
 
     def close(self) -> None:
         self._root.close()
@@ -95,6 +96,7 @@ class Store:
                     [_now(), action, json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)],
                 )
                 cursor.execute("COMMIT")
+                self._revision = self._read_revision()
             except NothingToDo:
                 cursor.execute("ROLLBACK")
             except BaseException:
@@ -115,7 +117,10 @@ class Store:
             return cursor.execute(sql, values or None).to_arrow_table()
 
     def revision(self) -> Revision:
-        """The latest change; version 0 in a new store."""
+        """The latest change; version 0 in a new store. Known without a query: this process owns the file."""
+        return self._revision
+
+    def _read_revision(self) -> Revision:
         with self.read() as cursor:
             row = cursor.execute("SELECT version, changed_at, action FROM revisions ORDER BY version DESC LIMIT 1").fetchone()
         return Revision(int(row[0]), row[1].replace(tzinfo=UTC), row[2]) if row else Revision(0, None, "")

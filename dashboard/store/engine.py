@@ -12,6 +12,7 @@ import pyarrow as pa
 from dashboard.rules.award import awards
 from dashboard.rules.facts import facts
 from dashboard.rules.level import Shape
+from dashboard.rules.preview import bounds
 from dashboard.rules.terms import AwardShape
 from dashboard.store.connection import Store
 
@@ -40,3 +41,16 @@ def read_facts(store: Store, shape: Shape, year: int, parameters: Mapping[str, p
 def run_awards(store: Store, shape: AwardShape, facts_of_year: pa.Table, terms: pa.Table) -> pa.Table:
     """The awards of every branch in every scenario of `terms` (`rules.award`)."""
     return store.query(awards_sql(shape), relations={"facts": facts_of_year, "terms": terms})
+
+
+@lru_cache(maxsize=16)
+def bounds_sql(shape: Shape) -> str:
+    return compile_sql(bounds(shape))
+
+
+def run_bounds(
+    store: Store, shape: Shape, branches: pa.Table, marks: pa.Table, parameters: Mapping[str, pa.Table]
+) -> pa.Table:
+    """The level bounds of every branch given (`rules.preview.bounds`)."""
+    relations = {**parameters, "preview_branches": branches, "preview_marks": marks}
+    return store.query(bounds_sql(shape), relations=relations)

@@ -1,0 +1,1 @@
+"""Results → plotly figures. No streamlit here: a figure is a value."""

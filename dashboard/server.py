@@ -1,0 +1,72 @@
+"""The ASGI application around the Streamlit script: what `python -m dashboard serve` runs.
+
+Streamlit's page looks for its server below the address of the page first (`/branch/_stcore/…`), which costs every
+visitor of a deep link two failed requests. The page is told where its server is instead, and which language it speaks.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_HEAD = b"<head>\n<script>window.__streamlit={BACKEND_BASE_URL:window.location.origin}</script>"
+
+
+class TellThePage:
+    """Middleware: completes the HTML page that starts the client."""
+
+    def __init__(self, app: Asgi) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _wants_page(scope):
+            await self.app(scope, receive, send)
+            return
+        # the page must come uncompressed to be completed; it is small
+        scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]}
+        start: Message | None = None
+        body = b""
+
+        async def completed(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                start = message
+                return
+            if start is None or message["type"] != "http.response.body":
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            page = body.replace(b"<head>", _HEAD, 1).replace(b'<html lang="en">', b'<html lang="zh-CN">', 1)
+            kept = [(k, v) for k, v in start["headers"] if k.lower() not in (b"content-length", b"etag")]
+            await send({**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]})
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, completed)
+
+
+def _wants_page(scope: Message) -> bool:
+    return any(key == b"accept" and b"text/html" in value for key, value in scope["headers"])
+
+
+def _is_page(message: Message) -> bool:
+    headers = {key.lower(): value for key, value in message["headers"]}
+    return message["status"] == 200 and headers.get(b"content-type", b"").startswith(b"text/html")
+
+
+app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(TellThePage)])

@@ -1,0 +1,71 @@
+"""党支部 by name and place, and the years that the data speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.auth.viewer import Viewer, require
+from dashboard.errors import UserError
+from dashboard.rules.rulebook import Rulebook
+from dashboard.store import queries
+from dashboard.store.connection import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch. `superior` and `superior_kind` are None where it has none."""
+
+    branch_id: str
+    name: str
+    sector: str
+    active: bool
+    superior_id: str | None
+    superior: str | None
+    superior_kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Years to choose from, latest first, and the one under way."""
+
+    all: tuple[int, ...]
+    current: int
+
+
+def list_branches(store: Store, viewer: Viewer) -> tuple[Branch, ...]:
+    """Every branch, by id."""
+    require(viewer, "view_results")
+    return tuple(
+        Branch(
+            branch_id=row["branch_id"],
+            name=row["branch"],
+            sector=row["sector"],
+            active=row["active"],
+            superior_id=row["superior_id"],
+            superior=row["superior"],
+            superior_kind=row["kind"],
+        )
+        for row in queries.branch_names(store).to_pylist()
+    )
+
+
+def find_branch(store: Store, branch_id: str) -> Branch:
+    """One branch.
+
+    Raises:
+        UserError: there is no such branch.
+    """
+    row = queries.branch_row(store, branch_id)
+    if row is None:
+        raise UserError.of("branch.unknown", "", branch_id=branch_id)
+    return Branch(
+        row["branch_id"], row["name"], row["sector"], row["active"], row["superior_id"], row["superior"], row["kind"]
+    )
+
+
+def list_years(store: Store, rulebook: Rulebook, viewer: Viewer) -> Years:
+    """The years with data from the first year of the rules on; without data, the first year alone."""
+    require(viewer, "view_results")
+    found = [year for year in queries.years(store) if year >= rulebook.first_year] or [rulebook.first_year]
+    current = queries.latest_application_year(store) or found[-1]
+    return Years(tuple(reversed(found)), current if current in found else found[-1])

@@ -1,0 +1,108 @@
+"""自评预览: what level a branch's 42 marks meet, what is missing for the next, and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from dashboard.auth.viewer import Viewer, require
+from dashboard.rules.level import Shape, parameters
+from dashboard.rules.preview import Gap, decisive_unknowns, gaps
+from dashboard.rules.rulebook import Criterion, Rulebook, Section, Standard
+from dashboard.services.branches import find_branch
+from dashboard.store.connection import Store
+from dashboard.store.engine import run_bounds
+from dashboard.store.queries import marks_of
+
+
+@dataclass(frozen=True, slots=True)
+class SectionProgress:
+    """How much of a section meets the highest level, and how much is unknown."""
+
+    section: Section
+    met: int
+    unknown: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Levels are values (0, 3, 4, 5). `next_level` is None at the top; `missing` is what it still asks."""
+
+    standard: Standard
+    provisional: bool
+    marks: Mapping[str, float | None]
+    level_low: int
+    level_met: int
+    level_high: int
+    next_level: int | None
+    missing: tuple[Gap, ...]
+    decisive: tuple[Criterion, ...]
+    sections: tuple[SectionProgress, ...]
+
+
+def read_marks(store: Store, viewer: Viewer, branch_id: str, year: int, stage: str = "self") -> dict[str, float | None]:
+    """The stored marks of a branch by criterion."""
+    require(viewer, "view_branch")
+    return {row["criterion"]: row["value"] for row in marks_of(store, branch_id, year) if row["stage"] == stage}
+
+
+def preview(
+    store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, marks: Mapping[str, float | None]
+) -> Preview | None:
+    """What the given marks mean for a branch; None if no standard covers its sector.
+
+    The marks need not be stored: the caller may change some to see what would follow.
+
+    Raises:
+        UserError: there is no such branch.
+    """
+    require(viewer, "view_branch")
+    branch = find_branch(store, branch_id)
+    standard = rulebook.standard_of(branch.sector)
+    if standard is None:
+        return None
+    sector = rulebook.sectors[branch.sector]
+    low, high = _bounds(store, rulebook, str(sector.standard), marks)
+    values = (0, *rulebook.level_values)
+    next_level = values[low + 1] if low + 1 < len(values) else None
+    key = rulebook.level_keys[low] if next_level is not None else None
+    return Preview(
+        standard=standard,
+        provisional=sector.provisional,
+        marks=dict(marks),
+        level_low=values[low],
+        level_met=values[low],
+        level_high=values[high],
+        next_level=next_level,
+        missing=tuple(gaps(rulebook, standard, key, marks)) if key else (),
+        decisive=tuple(decisive_unknowns(rulebook, standard, low, high, marks)),
+        sections=tuple(_progress(rulebook, standard, section, marks) for section in standard.sections),
+    )
+
+
+def _bounds(store: Store, rulebook: Rulebook, standard: str, marks: Mapping[str, float | None]) -> tuple[int, int]:
+    known = {c: v for c, v in marks.items() if v is not None}
+    rows = pa.table(
+        {
+            "branch_id": pa.array(["-"] * len(known), pa.string()),
+            "criterion": pa.array(list(known), pa.string()),
+            "value": pa.array(list(known.values()), pa.float64()),
+        }
+    )
+    branches = pa.table({"branch_id": ["-"], "standard": [standard]})
+    found = run_bounds(store, Shape.of(rulebook), branches, rows, parameters(rulebook)).to_pylist()[0]
+    return found["low"], found["high"]
+
+
+def _progress(
+    rulebook: Rulebook, standard: Standard, section: Section, marks: Mapping[str, float | None]
+) -> SectionProgress:
+    top = rulebook.level_keys[-1]
+    own = [c for c in section.criteria if c.id in standard.criteria]
+    short = {gap.criterion.id for gap in gaps(rulebook, standard, top, marks)}
+    unknown = sum(marks.get(c.id) is None for c in own)
+    return SectionProgress(section, met=sum(c.id not in short for c in own), unknown=unknown, total=len(own))
+

@@ -1,0 +1,111 @@
+"""The rulebook as people read it: each rule's values beside the words of the clause that states it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dashboard.auth.viewer import Viewer, require
+from dashboard.rules.paths import leaves
+from dashboard.rules.rulebook import Passage, Reading, Rulebook
+
+# Where each group of rules stands in the rulebook, in the order of the document. `*` is a level.
+_GROUPS = (
+    "application",
+    "quotas.*",
+    "merit",
+    "inspection.spot_check",
+    "inspection.recheck",
+    "inspection.collective_sanction",
+    "veto",
+    "downgrade",
+    "coverage",
+    "consequences",
+    "member_star.voting",
+)
+_MERIT = ("ranking", "cascade", "promotion")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleValue:
+    """One value: its path in rules.yaml (for `--set`), its key for the catalogue, and the value itself."""
+
+    path: str
+    key: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """Values that one clause states. `level` is the key of the level that a quota is about."""
+
+    name: str
+    level: str | None
+    clause: str
+    passage: Passage | None
+    values: tuple[RuleValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReading:
+    """A doubtful clause with the value in force."""
+
+    reading: Reading
+    in_force: tuple[tuple[str, object], ...]
+
+
+def rule_groups(rulebook: Rulebook, viewer: Viewer) -> tuple[RuleGroup, ...]:
+    """Every rule that has a number or a choice, grouped by clause."""
+    require(viewer, "view_rules")
+    everything = list(leaves(rulebook))
+    passages = {passage.clause: passage for passage in rulebook.document}
+    found = []
+    for name in _GROUPS:
+        for level, prefixes in _prefixes(rulebook, name):
+            values = tuple(_values(everything, prefixes))
+            clause = next((str(v.value) for v in values if v.key == "clause"), "")
+            shown = tuple(v for v in values if not v.key.endswith("clause") and v.value is not None)
+            if shown:
+                clause = clause or (_merit_clause(rulebook) if name == "merit" else "")
+                found.append(RuleGroup(name, level, clause, passages.get(clause), shown))
+    return tuple(found)
+
+
+def _prefixes(rulebook: Rulebook, name: str) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+    if name == "merit":
+        yield None, _MERIT
+    elif name == "quotas.*":
+        for key in rulebook.level_keys:
+            if rulebook.quotas.get(key):
+                yield key, (f"quotas.{key}",)
+    else:
+        yield None, (name,)
+
+
+def _values(everything: list[tuple[str, object]], prefixes: tuple[str, ...]) -> Iterator[RuleValue]:
+    for prefix in prefixes:
+        for path, value in everything:
+            if path == prefix or path.startswith(f"{prefix}."):
+                inside = path.removeprefix(f"{prefix}.") if path != prefix else prefix
+                yield RuleValue(path, inside if prefix not in _MERIT else path, value)
+
+
+def _merit_clause(rulebook: Rulebook) -> str:
+    sanction = rulebook.inspection.collective_sanction
+    return (sanction.clause if sanction else None) or ""
+
+
+def open_readings(rulebook: Rulebook, viewer: Viewer) -> tuple[OpenReading, ...]:
+    """Where the document is silent or can be read in two ways, and how it is read now."""
+    require(viewer, "view_rules")
+    values = dict(leaves(rulebook))
+    found = []
+    for reading in rulebook.readings:
+        pattern = reading.path.split(".")
+        in_force = tuple((path, value) for path, value in values.items() if _matches(path.split("."), pattern))
+        found.append(OpenReading(reading, in_force))
+    return tuple(found)
+
+
+def _matches(path: list[str], pattern: list[str]) -> bool:
+    return len(path) == len(pattern) and all(p in ("*", part) for part, p in zip(path, pattern, strict=True))

@@ -1,0 +1,79 @@
+"""What the screens read. Values are bound; rows come as dictionaries of plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from dashboard.store.connection import Store
+
+Row = dict[str, Any]
+
+
+def years(store: Store) -> list[int]:
+    """Every year that any result, application or mark speaks of, ascending."""
+    sql = " UNION ".join(f"SELECT DISTINCT year FROM {t}" for t in ("awards", "applications", "marks", "inspections"))
+    return sorted(int(y) for y in store.query(sql).column("year").to_pylist())
+
+
+def latest_application_year(store: Store) -> int | None:
+    """The latest year with an application."""
+    found = store.query("SELECT max(year) AS year FROM applications").column("year").to_pylist()[0]
+    return int(found) if found is not None else None
+
+
+def branch_names(store: Store) -> pa.Table:
+    """`branch_id`, `branch`, `sector`, `active`, `superior_id`, `superior`, `kind` of every branch, by id."""
+    return store.query(
+        "SELECT b.branch_id, b.name AS branch, b.sector, b.active, b.superior_id, s.name AS superior, s.kind"
+        " FROM branches b LEFT JOIN superiors s USING (superior_id) ORDER BY b.branch_id"
+    )
+
+
+def branch_row(store: Store, branch_id: str) -> Row | None:
+    """One branch with its superior and the number of its members."""
+    rows = store.query(
+        "SELECT b.*, s.name AS superior, s.kind, (SELECT count(*) FROM members m WHERE m.branch_id = b.branch_id)"
+        " AS members FROM branches b LEFT JOIN superiors s USING (superior_id) WHERE b.branch_id = ?",
+        [branch_id],
+    ).to_pylist()
+    return rows[0] if rows else None
+
+
+def awards_of(store: Store, branch_id: str) -> list[Row]:
+    """The recorded results of a branch by year."""
+    return store.query(
+        "SELECT year, level, basis, stage FROM awards WHERE branch_id = ? ORDER BY year", [branch_id]
+    ).to_pylist()
+
+
+def award_counts(store: Store) -> pa.Table:
+    """`year`, `level`, `branches`: recorded results by year and level."""
+    return store.query("SELECT year, level, count(*) AS branches FROM awards GROUP BY ALL ORDER BY year, level")
+
+
+def marks_of(store: Store, branch_id: str, year: int) -> list[Row]:
+    """`stage`, `criterion`, `value`, `note`, `evidence` of a branch in a year."""
+    return store.query(
+        "SELECT stage, criterion, value, note, evidence FROM marks WHERE branch_id = ? AND year = ?"
+        " ORDER BY stage, criterion",
+        [branch_id, year],
+    ).to_pylist()
+
+
+def rows_of_year(store: Store, table: str, branch_id: str, year: int) -> list[Row]:
+    """The rows of one of the yearly tables for a branch."""
+    if table not in ("applications", "inspections", "incidents", "rectifications", "deferrals", "decisions"):
+        raise ValueError(table)
+    return store.query(
+        f"SELECT * FROM {table} WHERE branch_id = ? AND year = ? ORDER BY ALL", [branch_id, year]
+    ).to_pylist()
+
+
+def open_rectifications(store: Store, year: int) -> list[Row]:
+    """Rectifications of a year that are still open: `branch_id`, `due_on`."""
+    return store.query(
+        "SELECT branch_id, due_on FROM rectifications WHERE year = ? AND outcome = 'open' ORDER BY due_on, branch_id",
+        [year],
+    ).to_pylist()

@@ -1,0 +1,1 @@
+"""Streamlit screens over the services. The only room that imports streamlit."""

@@ -1,0 +1,29 @@
+"""The pages, in the order of the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard.ui import shell
+from dashboard.ui.screens import branch, distribution, importing, overview, preview, rules
+
+SCREENS: dict[str, Callable[[], None]] = {
+    "overview": overview.show,
+    "distribution": distribution.show,
+    "branch": branch.show,
+    "preview": preview.show,
+    "rules": rules.show,
+    "importing": importing.show,
+}
+
+
+def pages() -> dict[str, Any]:
+    """Every page by name; the first is the start page."""
+    t = shell.words()
+    return {
+        name: st.Page(shell.screen(show), title=t(f"page.{name}"), url_path=name, default=name == "overview")
+        for name, show in SCREENS.items()
+    }

@@ -1,0 +1,106 @@
+"""What all sessions share: the store, the rulebook, and results kept for as long as the data stays the same.
+
+Results are frozen, so they are shared by reference. Every key names the data's version, the rules and the role.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.auth.viewer import VISITOR, Viewer
+from dashboard.rules.load import fingerprint, load
+from dashboard.rules.rulebook import Rulebook
+from dashboard.rules.scenario import Change, apply
+from dashboard.services import evaluation as evaluation_service
+from dashboard.services import overview as overview_service
+from dashboard.services.branches import Branch, Years, list_branches, list_years
+from dashboard.services.evaluation import Evaluation
+from dashboard.services.overview import Overview
+from dashboard.settings import Settings
+from dashboard.store.connection import Store
+
+Make = Callable[[], go.Figure]
+
+gc.collect()
+gc.freeze()  # the libraries never change: a collection after each rerun need not walk them
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    return Settings.from_environment()
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The store of this process, opened at the first request."""
+    return Store(settings().store)
+
+
+def rulebook() -> Rulebook:
+    """The rules as they are on disk now, with the changes that the server was started with."""
+    path = settings().rules
+    stat = path.stat() if path.exists() else None
+    return _rulebook(str(path), stat.st_mtime_ns if stat else 0, os.environ.get("DASHBOARD_SET", ""))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _rulebook(path: str, changed: int, changes: str) -> Rulebook:
+    return apply(load(settings().rules), [Change.parse(text) for text in changes.split("\n") if text])
+
+
+def viewer() -> Viewer:
+    """Who asks. Accounts are not part of this version."""
+    return VISITOR
+
+
+def evaluation(year: int) -> Evaluation:
+    """The evaluation of a year, made once for each state of data and rules."""
+    return _evaluation(store().revision().version, fingerprint(rulebook()), year, viewer().role)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _evaluation(version: int, rules: str, year: int, role: str) -> Evaluation:
+    return evaluation_service.evaluate(store(), rulebook(), viewer(), year)
+
+
+def overview(year: int) -> Overview:
+    return _overview(store().revision().version, fingerprint(rulebook()), year, viewer().role)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _overview(version: int, rules: str, year: int, role: str) -> Overview:
+    return overview_service.overview(store(), rulebook(), viewer(), _evaluation(version, rules, year, role))
+
+
+def branches() -> tuple[Branch, ...]:
+    return _branches(store().revision().version, viewer().role)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _branches(version: int, role: str) -> tuple[Branch, ...]:
+    return list_branches(store(), viewer())
+
+
+def years() -> Years:
+    return _years(store().revision().version, fingerprint(rulebook()), viewer().role)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _years(version: int, rules: str, role: str) -> Years:
+    return list_years(store(), rulebook(), viewer())
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _figure(name: str, version: int, rules: str, year: int, language: str, role: str, _make: Make) -> go.Figure:
+    return _make()
+
+
+def figure(name: str, year: int, language: str, make: Make) -> go.Figure:
+    """A figure, built once for each state of data, rules and language."""
+    return _figure(name, store().revision().version, fingerprint(rulebook()), year, language, viewer().role, make)
+

@@ -1,0 +1,128 @@
+"""规则: the rulebook beside the words of the document."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.rules.level import need_of
+from dashboard.services.rules_view import OpenReading, RuleGroup, RuleValue, open_readings, rule_groups
+from dashboard.ui import resources, shell
+from dashboard.ui.marks import requirement_text
+
+
+def show() -> None:
+    """The page."""
+    t = shell.words()
+    shell.heading(t("rules.title"), with_year=False)
+    book = resources.rulebook()
+    st.caption(
+        t(
+            "rules.source",
+            document=t.text(book.source.document),
+            issued_by=t.text(book.source.issued_by),
+            fingerprint=book.fingerprint[:12],
+        )
+    )
+    rules, standard, readings, document = st.tabs(
+        [t("rules.tab.rules"), t("rules.tab.standard"), t("rules.tab.readings"), t("rules.tab.document")]
+    )
+    with rules:
+        for group in rule_groups(book, resources.viewer()):
+            _group(group)
+    with standard:
+        _standards()
+    with readings:
+        st.markdown(t("rules.readings_intro"))
+        for reading in open_readings(book, resources.viewer()):
+            _reading(reading)
+    with document:
+        for passage in book.document:
+            title = f"　{t.text(passage.title)}" if passage.title else ""
+            st.markdown(f"**{passage.clause}{title}**")
+            st.markdown(shell.plain(t.text(passage.text)).replace("\n", "  \n"))
+
+
+def _group(group: RuleGroup) -> None:
+    t = shell.words()
+    book = resources.rulebook()
+    level = t.text(book.levels[group.level].name) if group.level else ""
+    with st.container(border=True):
+        left, right = st.columns([2, 3], gap="medium")
+        with left:
+            st.subheader(t(f"rules.group.{group.name}", level=level), anchor=False)
+            table = {t("rules.rule"): [_label(group.name, v) for v in group.values], t("rules.value"): _shown(group)}
+            st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+        with right:
+            st.caption(group.clause)
+            if group.passage:
+                st.markdown(shell.plain(t.text(group.passage.text)).replace("\n", "  \n"))
+
+
+def _label(group: str, value: RuleValue) -> str:
+    """What a value is called; years, levels and channels stand in the name."""
+    t = shell.words()
+    book = resources.rulebook()
+    parts = value.key.split(".")
+    names = [t.text(book.levels[p].name) for p in parts if p in book.levels]
+    years = [p for p in parts if p.isdecimal() and len(p) == 4]
+    kept = [p for p in parts if p not in book.levels and not p.isdecimal()]
+    name = ".".join(kept)
+    key = f"rule.{group}.{name}" if t.knows(f"rule.{group}.{name}") else f"rule.{name}"
+    return t(key, level="".join(names), year="".join(years)) if t.knows(key) else value.path
+
+
+def _shown(group: RuleGroup) -> list[str]:
+    return [_value_text(v.value) for v in group.values]
+
+
+def _value_text(value: object) -> str:
+    t = shell.words()
+    book = resources.rulebook()
+    if isinstance(value, bool):
+        return t("value.yes" if value else "value.no")
+    text = str(value)
+    if text in book.levels:
+        return t.text(book.levels[text].name)
+    if text in book.superior_kinds:
+        return t.text(book.superior_kinds[text].name)
+    if day := re.fullmatch(r"(\d\d)-(\d\d)", text):
+        return t("value.day", month=int(day[1]), day=int(day[2]))
+    return t(f"value.{text}") if t.knows(f"value.{text}") else text
+
+
+def _standards() -> None:
+    t = shell.words()
+    book = resources.rulebook()
+    names = shell.level_names()
+    for name, standard in book.standards.items():
+        st.subheader(t.text(standard.name), anchor=False)
+        provisional = [t.text(s.name) for s in book.sectors.values() if s.standard == name and s.provisional]
+        if provisional:
+            st.caption(t("rules.provisional", sectors="、".join(provisional)))
+        rows = [(section, c) for section in standard.sections for c in section.criteria if c.retired is None]
+        data = {
+            t("column.section"): [t.text(section.name) for section, _ in rows],
+            t("column.criterion"): [f"{c.id.removeprefix('c').lstrip('0')}　{t.text(c.text)}" for _, c in rows],
+            t("rules.unit"): [t.text(c.unit) if c.unit else "" for _, c in rows],
+        }
+        for key, value in zip(book.level_keys, book.level_values, strict=True):
+            needs = [need_of(standard, c, key, book.level_keys) for _, c in rows]
+            data[names[value]] = [requirement_text(c, need) for (_, c), need in zip(rows, needs, strict=True)]
+        wide = {t("column.criterion"): st.column_config.TextColumn(width="large")}
+        st.dataframe(pd.DataFrame(data), hide_index=True, height="content", column_config=wide)
+        st.caption(t("rules.standard_note"))
+
+
+def _reading(item: OpenReading) -> None:
+    t = shell.words()
+    with st.container(border=True):
+        st.markdown(shell.plain(t.text(item.reading.question)))
+        values = "；".join(dict.fromkeys(_value_text(value) for _, value in item.in_force))
+        others = "、".join(_value_text(value) for value in item.reading.alternatives[1:])
+        line = t("rules.in_force", value=values or "—", clause=item.reading.clause or "")
+        st.caption(line + (t("rules.others", values=others) if others else ""))
+        if item.reading.note:
+            st.caption(shell.plain(t.text(item.reading.note)))

@@ -1,0 +1,132 @@
+"""What every screen stands in: language, title row with the year, and one guard for errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.errors import UserError
+from dashboard.i18n import LANGUAGES, Translator, translator
+from dashboard.ui import resources, url
+
+LOG = logging.getLogger("dashboard")
+_STYLE = Path(__file__).with_name("style.css")
+_WALL_STYLE = Path(__file__).with_name("wall.css")
+
+
+def language() -> str:
+    """The language of this session, from the address or the choice made before."""
+    found = st.query_params.get("lang") or st.session_state.get("kept_lang") or resources.settings().language
+    return found if found in LANGUAGES else LANGUAGES[0]
+
+
+def words() -> Translator:
+    return translator(language())
+
+
+def frame(*, wall: bool = False) -> None:
+    """The style of the page."""
+    st.html(_STYLE)
+    if wall:
+        st.html(_WALL_STYLE)
+
+
+def choose_language() -> None:
+    """A link to the other language; the address keeps it."""
+    current = language()
+    other = next(name for name in LANGUAGES if name != current)
+    if st.button(translator(other)("language.switch"), type="tertiary", key="language"):
+        url.keep("lang", other, resources.settings().language)
+        st.rerun()
+
+
+def heading(title: str, *, with_year: bool = True) -> int:
+    """The title row: what the page is, which year, which language. Returns the year."""
+    t = words()
+    years = resources.years()
+    year = url.start("year", years.all, years.current)
+    row = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
+    with row:
+        st.title(title, anchor=False, width="stretch")
+        if with_year:
+            year = st.selectbox(
+                t("year.choose"),
+                years.all,
+                key=url.widget_key("year"),
+                format_func=lambda y: t("year.current", year=y) if y == years.current else t("year.past", year=y),
+                width=170,
+                label_visibility="collapsed",
+            )
+        choose_language()
+    url.keep("year", year, years.current)
+    url.keep("lang", language(), resources.settings().language)
+    return int(year)
+
+
+def data_time(synthetic: bool) -> None:
+    """The time of the data, and a plain word where it is synthetic."""
+    t = words()
+    revision = resources.store().revision()
+    text = t("data.as_of", time=t.moment(revision.at)) if revision.at else t("data.none")
+    st.caption(f"{text}　{t('data.synthetic')}" if synthetic else text)
+
+
+def is_empty() -> bool:
+    """Say what to do where there is no data yet; True if so."""
+    if resources.branches():
+        return False
+    t = words()
+    with st.container(border=True):
+        st.subheader(t("empty.title"), anchor=False)
+        st.markdown(t("empty.text"))
+        st.page_link(page("importing"), label=t("empty.link"))
+    return True
+
+
+def page(name: str) -> st.Page:  # type: ignore[valid-type]
+    """A page of the navigation, to link to."""
+    return st.session_state["pages"][name]
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Users see what is wrong and what to do, never a traceback; the log has the rest, without user data."""
+    try:
+        yield
+    except UserError as error:
+        for line in words().problems(error)[:20]:
+            st.error(line.replace("$", r"\$"))
+    except Exception as error:
+        if type(error).__module__.startswith("streamlit.runtime"):
+            raise
+        LOG.exception("screen failed")
+        st.error(words()("error.unexpected"))
+
+
+def screen(body: Callable[[], None]) -> Callable[[], None]:
+    """A page function with the guard around it."""
+
+    def run() -> None:
+        with guard():
+            body()
+
+    run.__name__ = body.__name__
+    return run
+
+
+def level_names() -> dict[int, str]:
+    """The name of each level by value, 0 included."""
+    t, book = words(), resources.rulebook()
+    return {0: t("level.none")} | {level.value: t.text(level.name) for level in book.levels.values()}
+
+
+_MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>()#+-.!|~$:"})
+
+
+def plain(text: str) -> str:
+    """Text that users typed, so that Markdown shows it as it is."""
+    return text.translate(_MARKDOWN)
