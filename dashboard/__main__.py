@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from dashboard.errors import UserError
+from dashboard.errors import Problem, UserError
 from dashboard.i18n import translator
 from dashboard.output import Format, print_json, print_rows
 from dashboard.settings import DEMO_STORE, Settings
@@ -230,7 +230,8 @@ def load_rules(path: Path | None, changes: tuple[str, ...]) -> Rulebook:
     from dashboard.rules.scenario import Change, apply
 
     rulebook = load(path or SETTINGS.rules)
-    parsed, problems = [], []
+    parsed: list[Change] = []
+    problems: list[Problem] = []
     for text in changes:
         try:
             parsed.append(Change.parse(text))

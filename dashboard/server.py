@@ -66,7 +66,7 @@ def _wants_page(scope: Message) -> bool:
 
 def _is_page(message: Message) -> bool:
     headers = {key.lower(): value for key, value in message["headers"]}
-    return message["status"] == 200 and headers.get(b"content-type", b"").startswith(b"text/html")
+    return bool(message["status"] == 200 and headers.get(b"content-type", b"").startswith(b"text/html"))
 
 
 app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(TellThePage)])

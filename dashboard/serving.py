@@ -13,6 +13,8 @@ from dashboard.errors import UserError
 from dashboard.i18n import translator
 from dashboard.settings import ROOT, Settings
 
+_HERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 – addresses that this machine answers to as localhost
+
 
 def run(settings: Settings, changes: Sequence[str], *, address: str, port: int) -> None:
     """Replace this process by the server; returns never.
@@ -30,7 +32,7 @@ def run(settings: Settings, changes: Sequence[str], *, address: str, port: int) 
     }
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "server.py")]
     command += ["--server.address", address, "--server.port", str(port)]
-    host = "localhost" if address in ("127.0.0.1", "0.0.0.0", "::") else address
+    host = "localhost" if address in _HERE else address
     click.echo(t("cli.serving", url=f"http://{host}:{port}"), err=True)
     sys.stdout.flush()
     os.execv(sys.executable, command)

@@ -76,7 +76,9 @@ def stacked_groups(groups: Sequence[Group], labels: Sequence[str], values: Seque
     return finish(figure, height=30 * len(groups) + 60, legend=True, barmode="stack", bargap=0.28)
 
 
-def flows(counts: Mapping[tuple[int, int], int], values: Sequence[int], names: Names, before: str, now: str) -> go.Figure:
+def flows(
+    counts: Mapping[tuple[int, int], int], values: Sequence[int], names: Names, before: str, now: str
+) -> go.Figure:
     """Branches by level last year and now, as a flow."""
     levels = [*reversed(values), 0]
     colours = level_colours(values)
@@ -87,8 +89,10 @@ def flows(counts: Mapping[tuple[int, int], int], values: Sequence[int], names: N
     links = [(a, b, counts[a, b]) for a in source_levels for b in target_levels if counts.get((a, b))]
     figure = go.Figure(
         go.Sankey(
-            arrangement="snap",
+            arrangement="fixed",
             node={
+                "x": [0.001] * len(source_levels) + [0.999] * len(target_levels),
+                "y": [*_middles(left, source_levels), *_middles(right, target_levels)],
                 "label": [f"{names[v]} {left[v]}" for v in source_levels]
                 + [f"{names[v]} {right[v]}" for v in target_levels],
                 "color": [colours[v] for v in (*source_levels, *target_levels)],
@@ -117,6 +121,19 @@ def flows(counts: Mapping[tuple[int, int], int], values: Sequence[int], names: N
     return figure
 
 
+def _middles(counts: Mapping[int, int], levels: Sequence[int]) -> list[float]:
+    """Where each node stands, from the top, so that the order of the levels is kept."""
+    gap = 0.04
+    total = sum(counts[level] for level in levels) or 1
+    room = 1 - gap * (len(levels) - 1)
+    found, top = [], 0.0
+    for level in levels:
+        height = counts[level] / total * room
+        found.append(min(max(top + height / 2, 0.001), 0.999))
+        top += height + gap
+    return found
+
+
 def _link_colour(before: int, now: int) -> str:
     """Risen, kept, or fallen."""
     if now > before:
@@ -124,9 +141,7 @@ def _link_colour(before: int, now: int) -> str:
     return "rgba(158,27,27,0.45)" if now < before else "rgba(180,188,196,0.35)"
 
 
-def history(
-    counts: Mapping[int, Mapping[int, int]], values: Sequence[int], names: Names, under_way: str
-) -> go.Figure:
+def history(counts: Mapping[int, Mapping[int, int]], values: Sequence[int], names: Names, under_way: str) -> go.Figure:
     """Branches by level over the years, as shares of all branches, with the last one marked as under way."""
     years = sorted(counts)
     labels = [str(year) for year in years[:-1]] + [f"{years[-1]}<br>{under_way}"]

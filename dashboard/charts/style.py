@@ -34,7 +34,14 @@ def marker(value: int, values: Sequence[int]) -> dict[str, Any]:
     colour = level_colours(values)[value]
     hatch: dict[str, Any] = {}
     if value == values[-1]:
-        hatch = {"shape": "/", "fillmode": "overlay", "fgcolor": "#8a6a0c", "fgopacity": 0.55, "size": 7, "solidity": 0.2}
+        hatch = {
+            "shape": "/",
+            "fillmode": "overlay",
+            "fgcolor": "#8a6a0c",
+            "fgopacity": 0.55,
+            "size": 7,
+            "solidity": 0.2,
+        }
     return {"color": colour, "pattern": hatch, "line": {"width": 0}}
 
 

@@ -62,7 +62,7 @@ def autumn(season: Season, april: Spring, accepted: Flags) -> Autumn:
 
 def _grip(season: Season) -> Floats:
     """How much an inspector takes off: more where the superior let branches rate themselves kindly."""
-    return 0.7 + 1.5 * season.cast.branches.lenient
+    return 0.6 + 1.3 * season.cast.branches.lenient
 
 
 def sample(season: Season, kind: str, among: Flags, settings: Sampling) -> Flags:
@@ -84,10 +84,8 @@ def _spot_checks(season: Season, new: Flags) -> tuple[Flags, Flags]:
     """Who is checked, and who fails: few, and enough of them for a collective sanction only where an estate is new."""
     rng, branches = season.stream("spot_checks"), season.cast.branches
     checked = sample(season, "spot_check", new, season.ladder.rulebook.inspection.spot_check)
-    weak = season.ladder.reached(season.strength) == 0
-    unsure = checked & chance(rng, np.where(weak, 0.25, 0.02), len(new))
-    if checked.any() and not unsure.any():
-        unsure[drawn(rng, checked, 1, np.exp(-3 * season.strength))] = True
+    unsure = np.zeros(len(new), bool)
+    unsure[drawn(rng, checked, max(1, round(0.07 * checked.sum())), np.exp(-3 * season.strength))] = True
     kinds, limit = season.cast.superiors.kinds, season.ladder.sanction_failures
     estates = set(branches.superior[season.new_estate & new].tolist())
     failed = np.zeros(len(new), bool)
@@ -114,9 +112,7 @@ def _rechecks(season: Season, april: Spring, candidates: Flags) -> tuple[Flags, 
     marked = checked & (april.claim >= held) & (failed | chance(rng, 0.5, len(held)))
     found = np.minimum(np.where(failed, held - 1, held), april.claim).clip(0)
     marks = inspected_marks(ladder, branches.sector, april.marks, april.claim, found, _grip(season), rng)
-    rows = mark_sheet(
-        ladder, branches.ids, branches.sector, marks, marked, year=season.year, stage="recheck", rng=rng
-    )
+    rows = mark_sheet(ladder, branches.ids, branches.sector, marks, marked, year=season.year, stage="recheck", rng=rng)
     return checked, failed, rows
 
 
@@ -133,10 +129,11 @@ def _seen(season: Season, candidates: Flags, rng: np.random.Generator) -> Flags:
 
 
 def _scores(season: Season, found: Ints, rng: np.random.Generator) -> Floats:
-    """Points of the jury, in steps of a half."""
+    """Points of the jury, in steps of a half, mostly whole ones."""
     usual = np.interp(found / season.ladder.top, np.linspace(0, 1, len(_MERIT)), _MERIT)
     raw = usual + 1.2 * np.clip(season.strength - 0.7, -1.5, 2) + rng.normal(0, 1.7, len(found))
-    return np.round(2 * raw.clip(45, 99)) / 2
+    halves = np.round(2 * raw.clip(45, 99)) / 2
+    return np.where(chance(rng, 0.6, len(raw)), np.round(halves), halves)
 
 
 def _inspections(
@@ -166,7 +163,9 @@ def _inspections(
 def _days(season: Season, kind: str, n: int, rng: np.random.Generator) -> Texts:
     """Working days; acceptance inspections begin after the holiday, and this year's go on."""
     year, last = season.year, 20 if season.current else 28
-    first, until = (date(year, 10, 8), date(year, 10, last)) if kind == "acceptance" else (date(year, 9, 5), date(year, 9, 29))
+    first, until = (
+        (date(year, 10, 8), date(year, 10, last)) if kind == "acceptance" else (date(year, 9, 5), date(year, 9, 29))
+    )
     days = [first + timedelta(days=i) for i in range((until - first).days + 1)]
     if kind != "acceptance":
         days += [date(year, 10, day) for day in range(8, 19)]

@@ -25,7 +25,6 @@ class Superiors:
     names: list[str]
     kinds: Texts
     lenient: Floats  # the chance that a branch may rate itself one level too high
-    drive: Floats  # superiors × years: how hard each pushes its branches to apply for more
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ class Branches:
     superior: Ints  # position, -1 for none
     active: Flags
     founded: Ints
+    estate: Flags  # founded together with others where a business park opened
     strength: Floats  # branches × years; about normal, drifting upwards
     lenient: Floats
-    drive: Floats  # branches × years
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -112,28 +111,24 @@ def _superiors(rng: np.random.Generator, n: int) -> Superiors:
     total = communities + others
     lenient = rng.uniform(0.08, 0.22, total)
     lenient[drawn(rng, np.ones(total, bool), max(1, round(0.15 * total)))] = 0.5
-    drive = np.repeat(rng.normal(0, 0.25, total), YEARS).reshape(total, YEARS)
-    for year in range(YEARS):  # some communities put forward more than they may
-        drive[rng.permutation(communities)[: -(-communities // 6)], year] += 2.0
     return Superiors(
         ids=numbered("S", total, 2),
         names=[f"{name}党委" for name in names.communities(rng, communities)]
         + [name for kind, count in counts.items() for name in names.other_superiors(kind, count)],
         kinds=texts(["community"] * communities + [kind for kind, count in counts.items() for _ in range(count)]),
         lenient=lenient,
-        drive=drive,
     )
 
 
 def _branches(seed: int, superiors: Superiors, n: int) -> Branches:
     rng = stream(seed, "branches")
     sector, superior = _places(rng, superiors, n)
-    founded = np.where(chance(rng, 0.05, n), rng.integers(1, YEARS, n), 0)
+    founded = np.where(chance(rng, 0.04, n), rng.integers(1, YEARS, n), 0)
+    estate = np.zeros(n, bool)
     for year, chosen in _new_estates(rng, sector, superior, superiors).items():
-        founded[chosen] = year
+        founded[chosen], estate[chosen] = year, True
     active = np.ones(n, bool)
     active[drawn(rng, founded == 0, max(1, round(0.015 * n)))] = False
-    known = superior >= 0
     return Branches(
         ids=numbered("B", n, 3),
         names=_branch_names(rng, sector, superior, superiors),
@@ -141,9 +136,9 @@ def _branches(seed: int, superiors: Superiors, n: int) -> Branches:
         superior=superior,
         active=active,
         founded=founded,
+        estate=estate,
         strength=_strength(stream(seed, "strength"), n, founded),
-        lenient=np.where(known, superiors.lenient[superior], 0.3),
-        drive=np.where(known[:, None], superiors.drive[superior], 0.0),
+        lenient=np.where(superior >= 0, superiors.lenient[superior], 0.3),
     )
 
 
@@ -151,7 +146,9 @@ def _places(rng: np.random.Generator, superiors: Superiors, n: int) -> tuple[Tex
     """Sector and superior of every branch, ordered by superior, those without one last."""
     counts = {sector: round(share * n) for sector, share in SHARES.items()}
     counts["organ"] = n - sum(counts.values())
-    under = {kind: np.flatnonzero(superiors.kinds == kind) for kind in ("community", "two_new_org", "direct_unit", "organ")}
+    under = {
+        kind: np.flatnonzero(superiors.kinds == kind) for kind in ("community", "two_new_org", "direct_unit", "organ")
+    }
     alone = max(1, round(0.02 * n))
     in_orgs = round(0.25 * counts["two_new"])
     weights = rng.uniform(0.75, 1.45, len(under["community"]))
@@ -178,9 +175,7 @@ def _split(count: int, weights: Floats) -> Ints:
     return np.diff(ends, prepend=0)
 
 
-def _new_estates(
-    rng: np.random.Generator, sector: Texts, superior: Ints, superiors: Superiors
-) -> dict[int, Ints]:
+def _new_estates(rng: np.random.Generator, sector: Texts, superior: Ints, superiors: Superiors) -> dict[int, Ints]:
     """Branches founded together where a business park opened, by year."""
     units, size = max(1, round(len(sector) / 200)), 5 if len(sector) >= 100 else 4
     order = np.resize(drawn(rng, superiors.kinds == "community", 2 * units), 2 * units)

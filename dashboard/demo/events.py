@@ -13,7 +13,14 @@ from dashboard.demo.spring import Season
 from dashboard.demo.streams import Flags, Ints, chance, drawn, one_of
 
 # Severe incidents by year: of a committee, of two members of a branch, or of one alone (which is no veto).
-SEVERE = (("member",), ("committee",), ("members",), ("committee", "member"), ("member", "committee"), ("members", "committee"))
+SEVERE = (
+    ("member",),
+    ("committee",),
+    ("members",),
+    ("committee", "member"),
+    ("member", "committee"),
+    ("members", "committee"),
+)
 
 
 def incidents(season: Season) -> tuple[Flags, Sheet]:
@@ -63,7 +70,9 @@ def rectifications(season: Season, spared: Flags) -> tuple[Flags, Sheet]:
     ordered = drawn(rng, holders, 3 * units, np.exp(-season.strength))
     mending = "open" if season.current else "met"
     outcomes = ["failed" if i < units else mending for i in range(len(ordered))]
-    due = [date(season.year, int(rng.integers(7, 10)), 30) if o != "open" else date(season.year, 11, 15) for o in outcomes]
+    due = [
+        date(season.year, int(rng.integers(7, 10)), 30) if o != "open" else date(season.year, 11, 15) for o in outcomes
+    ]
     has = np.zeros(len(holders), bool)
     has[ordered] = True
     return has, _sheet(season, ordered, due, outcomes)

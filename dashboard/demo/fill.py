@@ -23,6 +23,7 @@ from dashboard.services.evaluation import Evaluation, evaluate, record_awards
 from dashboard.store.connection import Store
 from dashboard.store.datasets import DATASETS
 
+TIES = (2, YEARS - 1)  # years in which the last place of a level falls between equals in any case
 Progress = Callable[[float], None]
 
 
@@ -84,8 +85,9 @@ def _one_year(store: Store, season: Season, sheets: list[Sheet]) -> tuple[Ints, 
     severe, cases = incidents(season)
     ordered, orders = rectifications(season, severe | checks.recheck_failed | checks.candidates)
     write(store, [*checks.sheets, cases, orders], year=year)
-    if season.current:
+    if season.k in TIES:
         leave_a_tie(store, season)
+    if season.current:
         return season.previous, []
     evaluation = settled(store, season)
     record_awards(store, OPERATOR, evaluation)

@@ -53,7 +53,9 @@ def companies(rng: np.random.Generator, n: int) -> list[str]:
 
 def units(n: int) -> list[str]:
     """Names of `n` units directly under the subdistrict."""
-    named = [f"{place}{unit}" for place, unit in zip(words.UNIT_PLACES * len(words.UNITS), _turning_units(), strict=True)]
+    named = [
+        f"{place}{unit}" for place, unit in zip(words.UNIT_PLACES * len(words.UNITS), _turning_units(), strict=True)
+    ]
     return _numbered(named, n, lambda base, again: f"太湖街道{base}{again}")
 
 
@@ -69,7 +71,9 @@ def offices(n: int) -> list[str]:
 
 def other_superiors(kind: str, n: int) -> list[str]:
     """Names of `n` superiors that are not communities."""
-    return _numbered(list(words.OTHER_SUPERIORS[kind]), n, lambda base, again: f"{base}{f'（{again}）' if again else ''}")
+    return _numbered(
+        list(words.OTHER_SUPERIORS[kind]), n, lambda base, again: f"{base}{f'（{again}）' if again else ''}"
+    )
 
 
 def _numbered(bases: list[str], n: int, name: Callable[[str, str], str]) -> list[str]:

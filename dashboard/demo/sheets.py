@@ -30,7 +30,9 @@ _TYPES: dict[str, pa.DataType] = {
 def sheet(dataset: str, /, **columns: Column) -> Sheet:
     """Rows of a table of the data set, in its types; NaN is blank."""
     kinds = {c.name: c.kind for c in DATASETS[dataset].columns}
-    return dataset, pa.table({c: _typed(values, _TYPES.get(kinds.get(c, ""), pa.string())) for c, values in columns.items()})
+    return dataset, pa.table(
+        {c: _typed(values, _TYPES.get(kinds.get(c, ""), pa.string())) for c, values in columns.items()}
+    )
 
 
 def _typed(values: Column, kind: pa.DataType) -> pa.Array:

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from dashboard.demo import words
-from dashboard.demo.cast import SANCTIONS, YEARS, Cast
+from dashboard.demo.cast import YEARS, Cast
 from dashboard.demo.ladder import Ladder
 from dashboard.demo.marks import Marks, mark_sheet, self_marks
 from dashboard.demo.sheets import Sheet, sheet
@@ -55,8 +55,8 @@ class Season:
     @property
     def new_estate(self) -> Flags:
         """Branches founded together this year."""
-        founded = self.cast.branches.founded == self.k
-        return founded & self.there if self.k in SANCTIONS else np.zeros(len(founded), bool)
+        branches = self.cast.branches
+        return self.there & branches.estate & (branches.founded == self.k)
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,12 @@ def spring(season: Season) -> Spring:
         deferred[drawn(rng, season.there, max(1, round(0.05 * n)), np.exp(-season.strength))] = True
     climbing = _climbing(season, rng)
     applied = _applied(season, reached, ~deferred, climbing, rng)
+    ready = np.isin(applied, ladder.competed) & chance(rng, 0.35, n)
+    reached = np.where(ready, np.maximum(reached, applied), reached)  # many have worked towards what they apply for
     willing = chance(rng, 0.94, n) | season.new_estate | climbing
     claim = np.where(willing, np.maximum(claim, applied), claim)
+    modest = np.isin(applied, ladder.competed) & chance(rng, 0.93, n)
+    claim = np.where(modest, np.minimum(claim, applied), claim)  # who could claim more would apply for more
     blanks = np.where(applied > 0, 0.02, 0.12) if season.current else np.full(n, 0.004)
     marks = self_marks(ladder, branches.sector, claim, season.strength, blanks, rng)
     rating = season.there & ((applied > 0) | chance(rng, 0.95, n))
@@ -119,17 +123,26 @@ def _applied(season: Season, reached: Ints, free: Flags, climbing: Flags, rng: n
         wanted = round(APPLYING[min(i, 2)][season.k] * int(there.sum()))
         able = there & free & ~season.new_estate & (held < level) & (applied == 0)
         leap = np.maximum(level - 1 - held, 0) * (0.6 if season.k else 0.0)
-        appeal = np.where(able, eager - leap + season.cast.branches.drive[:, season.k] * (i > 0), -np.inf)
+        pushed = 2.0 * _pushed(season, able, rng) if i else 0.0
+        appeal = np.where(able, eager - leap + pushed, -np.inf)
         chosen = np.argsort(-appeal, kind="stable")[: min(wanted, int(able.sum()))]
         applied[chosen] = level
     if ladder.entry:
         lowest = min(ladder.entry)
-        ready = chance(rng, np.where(reached >= lowest, 0.96, 0.7), n) | season.new_estate
+        ready = chance(rng, np.where(reached >= lowest, 0.97, 0.6 if season.k else 0.85), n) | season.new_estate
         applied = np.where(there & free & (held == 0) & (applied == 0) & ready, lowest, applied)
         if season.k == 0:  # a branch that was dissolved later on, or had been, and applied all the same
             applied = np.where(~season.cast.branches.active, lowest, applied)
     again = there & (held > 0) & (applied == 0) & chance(rng, 0.03, n)
     return np.where(again, held, applied)
+
+
+def _pushed(season: Season, able: Flags, rng: np.random.Generator) -> Flags:
+    """Branches of the few communities that this year put forward more of their many branches than they may."""
+    superiors, superior = season.cast.superiors, season.cast.branches.superior
+    capped = np.isin(superiors.kinds, list(season.ladder.capped))
+    size = np.bincount(superior[able & (superior >= 0)], minlength=len(capped)).astype(np.float64)
+    return np.isin(superior, drawn(rng, capped, -(-int(capped.sum()) // 6), size**3))
 
 
 def _applications(season: Season, applied: Ints, climbing: Flags) -> Sheet:

@@ -43,13 +43,12 @@ def _year(
     chosen[-1:] = drawn(rng, members.full & ~members.inside, 1)  # 组织关系不在街道
     chosen = chosen[rng.permutation(n)]
     objected = drawn(rng, fit[chosen], 2 * cast.units)
-    sectors = cast.branches.sector[members.branch[chosen]]
     nominees = sheet(
         "nominees",
         nominee_id=ids,
         year=np.full(n, year),
         member_id=members.ids[chosen],
-        statement=[_statement(str(sector), rng) for sector in sectors],
+        statement=[_statement(_field(cast, int(b)), rng) for b in members.branch[chosen]],
     )
     departments = list(rules.departments)
     rows = n * len(departments)
@@ -68,8 +67,16 @@ def _year(
     return Nominees(ids, chosen, objected), [nominees, opinions]
 
 
-def _statement(sector: str, rng: np.random.Generator) -> str:
-    deeds = words.DEEDS.get(sector, words.DEEDS["organ"])
+def _field(cast: Cast, branch: int) -> str:
+    """What the work of a branch's members is about."""
+    name, sector = cast.branches.names[branch], str(cast.branches.sector[branch])
+    if sector == "direct_unit" and any(word in name for word in ("学", "幼", "教育")):
+        return "school"
+    return "clinic" if sector == "direct_unit" and "卫生" in name else sector
+
+
+def _statement(field: str, rng: np.random.Generator) -> str:
+    deeds = words.DEEDS[field]
     told = [deeds[i] for i in rng.permutation(len(deeds))[: 1 + int(rng.integers(2))]]
     return "".join([*told, one_of(rng, words.DEED_ENDINGS)])
 

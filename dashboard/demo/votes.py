@@ -157,8 +157,8 @@ def _times(poll: _Poll, rng: np.random.Generator, channel: Ints) -> Ints:
 def _names(rng: np.random.Generator, by_phone: Flags, series: int) -> Texts:
     """How voters are known: by a number too long for a telephone, or a WeChat id."""
     numbers = _phones(rng.permutation(len(by_phone)), 2 * series * CHUNK)
-    ids = rng.integers(16**12, size=len(by_phone)).tolist()
-    return np.where(by_phone, numbers, texts([f"wx_{series:04x}{wechat:012x}" for wechat in ids]))
+    ids = rng.integers(2**63 - 1, size=len(by_phone)).tolist()
+    return np.where(by_phone, numbers, texts([f"wx_{wechat:016x}" for wechat in ids]))
 
 
 def _phones(numbers: Ints, offset: int) -> Texts:

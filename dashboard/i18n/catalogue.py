@@ -56,22 +56,22 @@ class Translator:
         return [self.problem(problem) for problem in error.problems]
 
     def number(self, value: float) -> str:
-        return format_decimal(value, locale=self.language)
+        return str(format_decimal(value, locale=self.language))
 
     def percent(self, value: float, digits: int = 0) -> str:
         """0.125 as `13%`, or `12.5%` with one digit."""
-        return format_percent(value, format=f"#,##0{'.' + '0' * digits if digits else ''}%", locale=self.language)
+        return str(format_percent(value, format=f"#,##0{'.' + '0' * digits if digits else ''}%", locale=self.language))
 
-    def date(self, value: date) -> str:
-        return format_date(value, format="long", locale=self.language)
+    def day(self, value: date) -> str:
+        return str(format_date(value, format="long", locale=self.language))
 
     def month_day(self, value: date) -> str:
-        return format_date(value, format="M月d日" if self.language == "zh_CN" else "d MMM", locale=self.language)
+        return str(format_date(value, format="M月d日" if self.language == "zh_CN" else "d MMM", locale=self.language))
 
     def moment(self, value: datetime) -> str:
         """A moment in local time (Asia/Shanghai)."""
         form = "yyyy年M月d日 HH:mm:ss" if self.language == "zh_CN" else "d MMM yyyy, HH:mm:ss"
-        return format_datetime(value.astimezone(LOCAL_TIME), format=form, locale=self.language)
+        return str(format_datetime(value.astimezone(LOCAL_TIME), format=form, locale=self.language))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -75,9 +75,7 @@ def _terms_types(levels: int) -> dict[str, str]:
 
 def _with_standing(t: ir.Table, shape: AwardShape) -> ir.Table:
     """Veto (附2·二), downgrade by recheck or failed rectification (附2·二, 附2·五·3), and who is a candidate."""
-    vetoed = t.active & (
-        (t.committee_incidents >= t.veto_committee) | (t.member_incidents >= t.veto_members)
-    )
+    vetoed = t.active & ((t.committee_incidents >= t.veto_committee) | (t.member_incidents >= t.veto_members))
     holds = t.active & ~vetoed & (t.previous_level > 0)
     downgraded = holds & (t.recheck_failed | t.rectification_failed)
     standing = ibis.cases(

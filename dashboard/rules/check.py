@@ -10,7 +10,6 @@ from decimal import Decimal
 from dashboard.rules.paths import paths_like
 from dashboard.rules.rulebook import Criterion, Quota, Rulebook, Standard
 
-
 # What data files may hold (a public interface; a scheme names them in its own words).
 SECTORS = ("two_new", "community", "direct_unit", "organ")
 SUPERIOR_KINDS = ("community", "two_new_org", "direct_unit", "organ")
@@ -28,25 +27,28 @@ class Finding:
 def check(rulebook: Rulebook, content: Mapping[str, object], with_readings: bool = True) -> Iterator[Finding]:
     """Every contradiction. `content` is the file as written: what it names counts as known even where a
     part of it was set aside for another problem."""
+    yield from _check_references(rulebook, content)
     for rule in _CHECKS:
-        yield from rule(rulebook, content)
+        yield from rule(rulebook)
     if with_readings:
         yield from _check_readings(rulebook)
 
 
-def _named(content: Mapping[str, object], key: str) -> frozenset[str]:
+def _named(content: Mapping[str, object], key: str) -> frozenset[str] | None:
     node = content.get(key)
-    return frozenset(str(k) for k in node) if isinstance(node, Mapping) else frozenset()
+    return frozenset(str(k) for k in node) if isinstance(node, Mapping) else None
 
 
-def _known(code: str, known: Iterable[str], used: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+def _known(code: str, known: Iterable[str] | None, used: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    if known is None:  # nothing legible is named at all, which is a problem of its own
+        return
     names = sorted(known)
     for path, name in used:
         if name not in names:
             yield Finding(code, path, {"name": name, "known": ", ".join(names)})
 
 
-def _check_levels(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator[Finding]:
+def _check_levels(rulebook: Rulebook) -> Iterator[Finding]:
     if not rulebook.level_keys:
         yield Finding("rules.no_level", "levels")
     previous = 0
@@ -59,7 +61,7 @@ def _check_levels(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator
 def _level_references(rulebook: Rulebook) -> Iterator[tuple[str, str]]:
     for key in rulebook.quotas:
         yield f"quotas.{key}", key
-    for key in rulebook.application.caps.by_level:
+    for key in rulebook.application.caps.model_extra or {}:
         yield f"application.caps.{key}", key
     if rulebook.coverage:
         yield "coverage.level", rulebook.coverage.level
@@ -70,8 +72,9 @@ def _level_references(rulebook: Rulebook) -> Iterator[tuple[str, str]]:
     for i, key in enumerate(rulebook.inspection.spot_check.levels or ()):
         yield f"inspection.spot_check.levels.{i}", key
     for name, standard in rulebook.standards.items():
-        for key in (*standard.cutoffs, *standard.must):
-            yield f"standards.{name}.{'cutoffs' if key in standard.cutoffs else 'must'}.{key}", key
+        for part, keys in (("cutoffs", standard.cutoffs), ("must", standard.must)):
+            for key in keys:
+                yield f"standards.{name}.{part}.{key}", key
         for path, criterion in criteria_with_paths(name, standard):
             for key in criterion.requires:
                 yield f"{path}.requires.{key}", key
@@ -105,11 +108,13 @@ def criteria_with_paths(name: str, standard: Standard) -> Iterator[tuple[str, Cr
             yield f"standards.{name}.sections.{i}.criteria.{j}", criterion
 
 
-def _check_standards(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator[Finding]:
+def _check_standards(rulebook: Rulebook) -> Iterator[Finding]:
     for name, standard in rulebook.standards.items():
         rows = list(criteria_with_paths(name, standard))
         yield from _twice("rules.criterion_twice", [(path, c.id) for path, c in rows])
-        yield from _twice("rules.id_twice", [(f"standards.{name}.sections.{i}", s.id) for i, s in enumerate(standard.sections)])
+        yield from _twice(
+            "rules.id_twice", [(f"standards.{name}.sections.{i}", s.id) for i, s in enumerate(standard.sections)]
+        )
         for path, criterion in rows:
             yield from _check_measure(standard, path, criterion)
             yield from _check_cumulative(rulebook.level_keys, path, criterion)
@@ -135,15 +140,17 @@ def _check_measure(standard: Standard, path: str, criterion: Criterion) -> Itera
 
 
 def _fits(criterion: Criterion, required: bool | Decimal) -> bool:
+    if isinstance(required, bool):
+        return criterion.measure == "yes_no"
     match criterion.measure:
         case "yes_no":
-            return required is True
+            return False
         case "count":
-            return required is not True and required == required.to_integral_value()
+            return required == required.to_integral_value()
         case "percent":
-            return required is not True and required <= 100
+            return required <= 100
         case "score":
-            return required is not True and (criterion.points is None or required <= criterion.points)
+            return criterion.points is None or required <= criterion.points
 
 
 def _check_cumulative(levels: Sequence[str], path: str, criterion: Criterion) -> Iterator[Finding]:
@@ -179,7 +186,7 @@ def _check_points(rulebook: Rulebook, name: str, standard: Standard) -> Iterator
         required |= set(must)
 
 
-def _check_quotas(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator[Finding]:
+def _check_quotas(rulebook: Rulebook) -> Iterator[Finding]:
     for key, quota in rulebook.quotas.items():
         if quota is None:
             continue
@@ -195,7 +202,7 @@ def _check_quota(path: str, quota: Quota) -> Iterator[Finding]:
         yield Finding("rules.no_published_year", f"{path}.places" if quota.places is not None else path)
 
 
-def _check_days(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator[Finding]:
+def _check_days(rulebook: Rulebook) -> Iterator[Finding]:
     star = rulebook.member_star
     if star and star.voting.closes < star.voting.opens:
         yield Finding("rules.closes_before_opens", "member_star.voting.closes")
@@ -204,7 +211,7 @@ def _check_days(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator[F
             yield Finding("rules.ends_before_start", f"calendar.{item.id}.to")
 
 
-def _check_ids(rulebook: Rulebook, content: Mapping[str, object]) -> Iterator[Finding]:
+def _check_ids(rulebook: Rulebook) -> Iterator[Finding]:
     conditions = rulebook.member_star.conditions if rulebook.member_star else ()
     for path, ids in (
         ("calendar", [c.id for c in rulebook.calendar]),
@@ -228,9 +235,8 @@ def _twice(code: str, used: Sequence[tuple[str, str]]) -> Iterator[Finding]:
             yield Finding(code, last, {"name": name, "times": times})
 
 
-_CHECKS: tuple[Callable[[Rulebook, Mapping[str, object]], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[Rulebook], Iterator[Finding]], ...] = (
     _check_levels,
-    _check_references,
     _check_standards,
     _check_quotas,
     _check_days,

@@ -12,17 +12,34 @@ from pydantic_core import PydanticCustomError
 
 Rounding = Literal["half_up", "floor", "ceil"]
 
+MAX_DENOMINATOR = 10**9  # a ratio times a count of branches then stays inside 64 bits
+_MAX_LENGTH = 40  # of a ratio in writing
+
 
 def parse_ratio(value: object) -> Fraction:
-    """`"10%"`, `"0.1"`, `1/10`, `Decimal("0.1")` or `0` as an exact fraction."""
+    """`"10%"`, `"0.1"`, `1/10`, `Decimal("0.1")` or `0` as an exact fraction, to nine places."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, Fraction, str)):
         raise PydanticCustomError("ratio", "not a ratio")
     try:
-        if isinstance(value, str) and value.strip().endswith("%"):
-            return Fraction(Decimal(value.strip()[:-1])) / 100
-        return Fraction(value)
+        text = str(value).strip()
+        ratio = _exact(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except (ValueError, InvalidOperation, ZeroDivisionError, OverflowError) as exc:
         raise PydanticCustomError("ratio", "not a ratio") from exc
+    if ratio.denominator > MAX_DENOMINATOR:
+        raise PydanticCustomError("ratio", "finer than a ratio may be")
+    return ratio
+
+
+def _exact(text: str) -> Fraction:
+    """A fraction or decimal. `1e999999999` is refused before it becomes an integer of a billion digits."""
+    if len(text) > _MAX_LENGTH:
+        raise ValueError(text)
+    if "/" in text:
+        return Fraction(text)
+    number = Decimal(text)
+    if number.is_finite() and abs(number.adjusted()) > _MAX_LENGTH:
+        raise ValueError(text)
+    return Fraction(number)
 
 
 def write_ratio(value: Fraction) -> str:

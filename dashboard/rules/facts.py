@@ -131,9 +131,7 @@ def _incidents(year: ir.Value) -> ir.Table:
     return severe.group_by("branch_id").aggregate(
         committee_incidents=(severe.subject == "committee").sum(),
         # incidents that name nobody are about one member at least, and cannot be shown to be about others
-        member_incidents=ibis.greatest(
-            severe.member_id.nunique(where=of_member), of_member.any().cast("int64")
-        ),
+        member_incidents=ibis.greatest(severe.member_id.nunique(where=of_member), of_member.any().cast("int64")),
     )
 
 

@@ -65,7 +65,9 @@ def need_of(standard: Standard, criterion: Criterion, key: str, levels: Sequence
     if stated is not None or standard.mode == "all_required":
         return stated
     lowest = next((criterion.threshold(k) for k in levels if k in criterion.requires), None)
-    return lowest or (criterion.points if criterion.measure == "score" else Decimal(1))
+    if lowest is not None:
+        return lowest
+    return criterion.points if criterion.measure == "score" else Decimal(1)
 
 
 def standards(rulebook: Rulebook) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dashboard.errors import Problem, RulesError
-from dashboard.rules.check import check
+from dashboard.rules.check import Finding, check
 from dashboard.rules.paths import Key, Location, exists, resolve, write_path
 from dashboard.rules.rulebook import Rulebook
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 32
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 
 
 class _Loader(yaml.SafeLoader):
@@ -31,15 +32,36 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self._depth == MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=self.peek_event().start_mark)
+            raise ValueError(_TOO_DEEP)
         self._depth += 1
         try:
             return super().compose_node(parent, index)
         finally:
             self._depth -= 1
 
+    def compose_scalar_node(self, anchor: dict[object, yaml.Node]) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        node.value.encode()  # refuses half of a surrogate pair, which no text can hold
+        return node
 
-_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+
+def _compose(text: str, name: str) -> yaml.Node | None:
+    def refused(line: int, detail: str) -> RulesError:
+        return RulesError([Problem("rules.not_yaml", f"{name}:{line}", {"detail": detail})])
+
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as exc:
+        raise refused(text.count("\n", 0, exc.position) + 1, str(exc).splitlines()[0]) from exc
+    try:
+        return loader.get_single_node()
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark
+        raise refused(mark.line + 1 if mark else 1, exc.problem or "") from exc
+    except (yaml.YAMLError, ValueError, OverflowError) as exc:  # also from the scanner, for "\UFFFFFFFF"
+        raise refused(loader.line + 1, str(exc).splitlines()[0]) from exc
+    finally:
+        loader.dispose()
 
 
 class Document:
@@ -51,18 +73,7 @@ class Document:
         self._lines: dict[Location, int] = {}
         self._repeated: list[tuple[Location, int]] = []
         self._left = MAX_NODES
-        try:
-            root = yaml.compose(text, Loader=_Loader)
-        except yaml.MarkedYAMLError as exc:
-            mark = exc.problem_mark
-            raise RulesError.of(
-                "rules.not_yaml", f"{name}:{mark.line + 1 if mark else 1}", detail=exc.problem or ""
-            ) from exc
-        except yaml.reader.ReaderError as exc:
-            line = text.count("\n", 0, exc.position) + 1
-            raise RulesError.of("rules.not_yaml", f"{name}:{line}", detail=str(exc).splitlines()[0]) from exc
-        except (yaml.YAMLError, ValueError, OverflowError) as exc:  # "\UFFFFFFFF" is a ValueError of the scanner
-            raise RulesError.of("rules.not_yaml", f"{name}:1", detail=str(exc).splitlines()[0]) from exc
+        root = _compose(text, name)
         self.content = self._read(root, ()) if root is not None else None
         for at, line in self._repeated:
             where = f"{name}:{line}: {write_path(self.content, at)}"
@@ -87,6 +98,7 @@ class Document:
             return self._read_mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
             return tuple(self._read(item, (*at, i)) for i, item in enumerate(node.value))
+        assert isinstance(node, yaml.ScalarNode)
         return read_scalar(node)
 
     def _read_mapping(self, node: yaml.MappingNode, at: Location) -> dict[Key, object]:
@@ -156,26 +168,22 @@ def build(document: Written, *, with_readings: bool = True) -> Rulebook:
     problems = list(document.problems)
     if not isinstance(document.content, Mapping):
         raise RulesError.of("rules.not_a_mapping", document.where(()))
-    content: object = document.content
+    rest = _Rest(document.content)
     rulebook: Rulebook | None = None
-    wrong: list[Location] = []
-    for _ in range(6):  # set aside what is wrong, so that the rest is checked in the same run
+    for _ in range(8):  # set aside what is wrong, so that the rest is checked in the same run
         try:
-            rulebook = Rulebook.model_validate(content)
+            rulebook = Rulebook.model_validate(rest.content)
             break
         except ValidationError as exc:
             details = exc.errors(include_url=False, include_context=True)
-            if content is document.content:
+            if not rest.wrong:
                 problems += [_problem(document, detail) for detail in details]
-            wrong += [_location(detail) for detail in details]
-            content = _without(content, wrong[-len(details) :])
+            rest.set_aside([_location(detail) for detail in details])
     if rulebook is not None:
-        findings = ((resolve(document.content, f.path), f) for f in check(rulebook, document.content, with_readings))
-        problems += [
-            Problem(finding.code, document.where(at), finding.values)
-            for at, finding in findings
-            if not any(location[: len(at)] == at for location in wrong)
-        ]
+        for finding in check(rulebook, document.content, with_readings):
+            at = rest.origin(resolve(rest.content, finding.path))
+            if not rest.explains(finding, at):
+                problems.append(Problem(finding.code, document.where(at), finding.values))
     if problems:
         raise RulesError(sorted(problems, key=_line_of))
     assert rulebook is not None
@@ -214,21 +222,73 @@ def _problem(document: Written, detail: ErrorDetails) -> Problem:
             return Problem("rules.bad_value", where, {"detail": detail["msg"]})
 
 
-def _without(content: object, locations: list[Location]) -> object:
-    """A copy without the nodes that are wrong; a node that lacks a key goes as a whole."""
+_TEXT = {"zh": "…", "en": "…"}
+_STAND_INS: Mapping[Key, object] = {
+    "schema": 1,
+    "title": _TEXT,
+    "source": {"document": _TEXT, "issued_by": _TEXT},
+    "first_year": 2017,
+    "levels": {},
+    "sectors": {},
+    "standards": {},
+    "application": {"deadline": "12-31"},
+    "ranking": ("score",),
+    "cascade": False,
+    "veto": {"committee": 1, "members": 1},
+    "inspection": {"spot_check": {"rate": 0}, "recheck": {"rate": 0}},
+    "downgrade": {},
+}
 
-    def copy(node: object, at: Location) -> object:
+
+class _Rest:
+    """What is left of a document when the nodes that are wrong are set aside, so that it can be checked too.
+
+    A node that lacks a key goes as a whole; a part that every rulebook has is stood in for. `wrong` and `origin` are
+    places in the document, where a list item may stand further down than it does in `content`.
+    """
+
+    def __init__(self, document: Mapping[Key, object]) -> None:
+        self._document = document
+        self._origin: dict[Location, Location] = {}
+        self._gone: set[Location] = set()
+        self.wrong: list[Location] = []
+        self.content: object = document
+
+    def set_aside(self, locations: Iterable[Location]) -> None:
+        """Leave out the nodes at these places in `content`."""
+        for location in locations:
+            self.wrong.append(self.origin(location))
+            self._gone.add(self.origin(location if exists(self.content, location) else location[:-1]))
+        kept = self._copy(self._document, (), ())
+        assert isinstance(kept, dict)
+        self.content = {**_STAND_INS, **kept}
+
+    def origin(self, location: Location) -> Location:
+        """The place in the document of a place in `content`."""
+        if not self._origin:
+            return location
+        known = next(n for n in range(len(location), -1, -1) if location[:n] in self._origin)
+        return self._origin[location[:known]] + location[known:]
+
+    def explains(self, finding: Finding, at: Location) -> bool:
+        """Whether a finding may be nothing but the consequence of what was set aside."""
+        match finding.code:
+            case "rules.unknown_criterion" | "rules.cutoff_unreachable":
+                reach = at[:2]  # the standard, which may have lost criteria
+            case "rules.no_such_path":
+                reach = (str(finding.values["path"]).split(".")[0],)
+            case _:
+                reach = at
+        return any(location[: len(reach)] == reach for location in self.wrong)
+
+    def _copy(self, node: object, at: Location, to: Location) -> object:
+        self._origin[to] = at
         if isinstance(node, Mapping):
-            return {k: copy(v, (*at, k)) for k, v in node.items() if (*at, k) not in gone}
+            return {k: self._copy(v, (*at, k), (*to, k)) for k, v in node.items() if (*at, k) not in self._gone}
         if isinstance(node, tuple):
-            return tuple(copy(v, (*at, i)) for i, v in enumerate(node) if (*at, i) not in gone)
+            left = [i for i in range(len(node)) if (*at, i) not in self._gone]
+            return tuple(self._copy(node[i], (*at, i), (*to, n)) for n, i in enumerate(left))
         return node
-
-    def present(location: Location) -> Location:
-        return location if exists(content, location) else location[:-1]
-
-    gone = {present(location) for location in locations}
-    return copy(content, ())
 
 
 def _line_of(problem: Problem) -> int:

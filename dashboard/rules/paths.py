@@ -48,16 +48,21 @@ def _step(content: object, part: str) -> Key | None:
     if isinstance(content, Mapping):
         if part in content:
             return part
-        return int(part) if part.isdecimal() and int(part) in content else None
+        return int(part) if _is_index(part) and int(part) in content else None
     if isinstance(content, tuple):
         for i, item in enumerate(content):
             if isinstance(item, Mapping) and item.get("id") == part:
                 return i
-        return int(part) if part.isdecimal() and int(part) < len(content) else None
+        return int(part) if _is_index(part) and int(part) < len(content) else None
     return None
 
 
+def _is_index(part: str) -> bool:
+    return part.isascii() and part.isdecimal() and len(part) < 10
+
+
 def exists(content: object, location: Location) -> bool:
+    """Whether there is a node at a location."""
     for key in location:
         if isinstance(content, Mapping) and key in content:
             content = content[key]

@@ -49,12 +49,10 @@ Frozen = Annotated[
 
 def _parse_day(value: object) -> tuple[int, int]:
     """`"04-30"` → (4, 30); 29 February is refused, since a rule must exist every year."""
-    if isinstance(value, tuple):
-        return value
     try:
-        month, day = (int(part) for part in str(value).split("-"))
+        month, day = value if isinstance(value, tuple) else (int(part) for part in str(value).split("-"))
         date(2001, month, day)
-    except ValueError as exc:
+    except (ValueError, TypeError) as exc:
         raise PydanticCustomError("month_day", "not MM-DD") from exc
     return month, day
 
@@ -73,6 +71,8 @@ def _exact_number(value: object) -> Decimal:
         raise PydanticCustomError("number", "not a number") from exc
     if not number.is_finite() or number < 0:
         raise PydanticCustomError("number", "not a number")
+    if number >= 10**9 or number != round(number, 6):
+        raise PydanticCustomError("number_range", "more than 9 digits before the point or 6 after it")
     return number
 
 
@@ -152,7 +152,7 @@ class Criterion(Node):
     def threshold(self, level: LevelKey) -> Decimal | None:
         """The least mark that meets `level`; None where the level asks nothing (—)."""
         required = self.requires.get(level)
-        return Decimal(1) if required is True else required
+        return Decimal(1) if isinstance(required, bool) else required
 
 
 class Section(Named):
@@ -254,7 +254,7 @@ class Sampling(Node):
 
 
 class SpotCheck(Sampling):
-    """抽查验收. `levels` are recognised on application and checked by sample; null: the lowest, unless it has a quota."""
+    """抽查验收. `levels` are recognised on application and checked by sample; null: the lowest without a quota."""
 
     levels: tuple[LevelKey, ...] | None = None
 
@@ -281,7 +281,7 @@ class Inspection(Node):
 
 class Downgrade(Node):
     clause: Clause | None = None
-    levels: Annotated[int, Field(ge=1)] = 1
+    levels: Annotated[int, Field(ge=1, le=99)] = 1
 
 
 class Coverage(Node):
@@ -431,4 +431,3 @@ class Rulebook(Node):
         """The standard that covers a sector; None where none does."""
         found = self.sectors.get(sector)
         return self.standards.get(found.standard) if found and found.standard else None
-

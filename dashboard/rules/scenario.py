@@ -25,12 +25,15 @@ class Change:
         """`PATH=VALUE`, the value as YAML.
 
         Raises:
-            RulesError: there is no `=`, or the value is no YAML.
+            RulesError: there is no `=`, or the value is no YAML or uses a key twice.
         """
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
             raise RulesError.of("rules.set_form", f"--set {text}")
-        return cls(path.strip(), Document(value, f"--set {path.strip()}").content)
+        document = Document(value, f"--set {path.strip()}")
+        if document.problems:
+            raise RulesError(document.problems)
+        return cls(path.strip(), document.content)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _target(content: object, path: str) -> Location | None:
     found = resolve(content, path)
     if len(found) == len(parts):
         return found
-    may_add = len(parts) == 4 and parts[0] == "quotas" and parts[2] == "places" and parts[3].isdecimal()
+    may_add = len(parts) == 4 and parts[0] == "quotas" and parts[2] == "places" and _is_year(parts[3])
     if may_add and len(found) == 3 and isinstance(value_at(content, found), Mapping):
         return (*found, parts[3])
     return None
@@ -130,8 +133,12 @@ def _years_as_integers(content: Mapping[str, object]) -> Mapping[str, object]:
 def _integer_years(quota: object) -> object:
     if not isinstance(quota, Mapping) or not isinstance(quota.get("places"), Mapping):
         return quota
-    places = {int(k) if str(k).isdecimal() else k: v for k, v in quota["places"].items()}
+    places = {int(k) if _is_year(k) else k: v for k, v in quota["places"].items()}
     return {**quota, "places": places}
+
+
+def _is_year(key: object) -> bool:
+    return isinstance(key, str) and len(key) == 4 and key.isascii() and key.isdecimal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ class Scenario:
                 problems.append(Problem("rules.unknown_key", document.where((key,)), {"key": key}))
             elif key != "changes" and not isinstance(value, str):
                 problems.append(Problem("rules.string", document.where((key,))))
-        changes = content.get("changes") or {}
+        changes = {} if content.get("changes") is None else content["changes"]
         if not isinstance(changes, Mapping):
             problems.append(Problem("rules.mapping", document.where(("changes",))))
         if "name" not in content:

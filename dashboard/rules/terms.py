@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from dashboard.errors import RulesError
+from dashboard.errors import Problem, RulesError
 from dashboard.rules.exact import RoundedShare
 from dashboard.rules.quota import places
 from dashboard.rules.rulebook import Quota, Rulebook
@@ -98,7 +98,7 @@ def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool) -> dic
         "cascade": rulebook.cascade,
         "deferral_open": bool(coverage and year <= rulebook.first_year + coverage.deferral_years),
     }
-    problems = []
+    problems: list[Problem] = []
     for i, key in enumerate(rulebook.level_keys, 1):
         result[f"cap_{i}"] = rulebook.application.caps.by_level.get(key)
         quota = rulebook.quotas.get(key)

@@ -1,1 +1,1 @@
-"""One module a use case. Each takes the store, the rulebook and the viewer, checks permission, returns frozen results."""
+"""One module a use case: each takes store, rulebook and viewer, checks permission, and returns frozen results."""

@@ -1,4 +1,4 @@
-"""建档立卡: one branch – its stars over the years, its marks beside what each level requires, and why it got what it got."""
+"""建档立卡: a branch's stars over the years, its marks beside the requirements, and why it got what it got."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ class BranchFile:
     explanation: Explanation
 
 
-def branch_file(
-    store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evaluation, branch_id: str
-) -> BranchFile:
+def branch_file(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evaluation, branch_id: str) -> BranchFile:
     """The file of a branch in the year of an evaluation.
 
     Raises:

@@ -105,4 +105,3 @@ def _progress(
     short = {gap.criterion.id for gap in gaps(rulebook, standard, top, marks)}
     unknown = sum(marks.get(c.id) is None for c in own)
     return SectionProgress(section, met=sum(c.id not in short for c in own), unknown=unknown, total=len(own))
-

@@ -122,7 +122,9 @@ class Store:
 
     def _read_revision(self) -> Revision:
         with self.read() as cursor:
-            row = cursor.execute("SELECT version, changed_at, action FROM revisions ORDER BY version DESC LIMIT 1").fetchone()
+            row = cursor.execute(
+                "SELECT version, changed_at, action FROM revisions ORDER BY version DESC LIMIT 1"
+            ).fetchone()
         return Revision(int(row[0]), row[1].replace(tzinfo=UTC), row[2]) if row else Revision(0, None, "")
 
     def property(self, name: str) -> str | None:

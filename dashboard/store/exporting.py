@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -30,7 +29,7 @@ def export_folder(store: Store, folder: Path, *, chinese: bool = False, suffix: 
             partial = final.with_name(f".{final.name}.partial")
             write = _write_csv if suffix == "csv" else _write_xlsx
             write(partial, header, table)
-            os.replace(partial, final)
+            partial.replace(final)
             counts[dataset.name] = len(table)
     except OSError as exc:
         raise UserError.of("cli.export_failed", str(folder), detail=exc.strerror or "") from exc

@@ -67,9 +67,7 @@ def import_files(store: Store, files: list[DataFile], rulebook: Rulebook) -> dic
 def to_arrow(table: ReadTable) -> pa.Table:
     """The rows as a relation, in the columns that the files give."""
     kinds = {name: table.dataset.by_name[name].kind if name != "row_key" else "raw" for name in table.given}
-    return pa.table(
-        {name: pa.array(table.values[name], _ARROW.get(kind, pa.string())) for name, kind in kinds.items()}
-    )
+    return pa.table({name: pa.array(table.values[name], _ARROW.get(kind, pa.string())) for name, kind in kinds.items()})
 
 
 class _Known:
@@ -127,9 +125,7 @@ def _read_marks(table: ReadTable, known: _Known, rulebook: Rulebook, problems: P
     by_sector = {sector: _criteria(rulebook, sector) for sector in rulebook.sectors}
     anywhere = _criteria(rulebook, None)
     values = table.values["value"]
-    for row, (branch, criterion) in enumerate(
-        zip(table.values["branch_id"], table.values["criterion"], strict=True)
-    ):
+    for row, (branch, criterion) in enumerate(zip(table.values["branch_id"], table.values["criterion"], strict=True)):
         text = values[row]
         if text is None or criterion is None:
             continue
@@ -184,9 +180,7 @@ def put(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, given: Iterable[str
     return Counts(added=len(rows) - existing, updated=existing - equal, unchanged=equal)
 
 
-def _compare(
-    cursor: duckdb.DuckDBPyConnection, table: str, columns: list[str], keys: list[str]
-) -> tuple[int, int]:
+def _compare(cursor: duckdb.DuckDBPyConnection, table: str, columns: list[str], keys: list[str]) -> tuple[int, int]:
     """How many incoming rows exist, and how many of those are equal."""
     on = " AND ".join(f"t.{key} = i.{key}" for key in keys)
     others = [c for c in columns if c not in keys]

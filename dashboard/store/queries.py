@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,11 @@ import pyarrow as pa
 from dashboard.store.connection import Store
 
 Row = dict[str, Any]
+
+
+def _rows(store: Store, sql: str, values: Sequence[object] = ()) -> list[Row]:
+    rows: list[Row] = store.query(sql, values).to_pylist()
+    return rows
 
 
 def years(store: Store) -> list[int]:
@@ -25,9 +31,10 @@ def latest_application_year(store: Store) -> int | None:
 
 def branch_names(store: Store) -> pa.Table:
     """`branch_id`, `branch`, `sector`, `active`, `superior_id`, `superior`, `kind` of every branch, by id."""
-    return store.query(
+    return _rows(
+        store,
         "SELECT b.branch_id, b.name AS branch, b.sector, b.active, b.superior_id, s.name AS superior, s.kind"
-        " FROM branches b LEFT JOIN superiors s USING (superior_id) ORDER BY b.branch_id"
+        " FROM branches b LEFT JOIN superiors s USING (superior_id) ORDER BY b.branch_id",
     )
 
 
@@ -37,15 +44,13 @@ def branch_row(store: Store, branch_id: str) -> Row | None:
         "SELECT b.*, s.name AS superior, s.kind, (SELECT count(*) FROM members m WHERE m.branch_id = b.branch_id)"
         " AS members FROM branches b LEFT JOIN superiors s USING (superior_id) WHERE b.branch_id = ?",
         [branch_id],
-    ).to_pylist()
+    )
     return rows[0] if rows else None
 
 
 def awards_of(store: Store, branch_id: str) -> list[Row]:
     """The recorded results of a branch by year."""
-    return store.query(
-        "SELECT year, level, basis, stage FROM awards WHERE branch_id = ? ORDER BY year", [branch_id]
-    ).to_pylist()
+    return _rows(store, "SELECT year, level, basis, stage FROM awards WHERE branch_id = ? ORDER BY year", [branch_id])
 
 
 def award_counts(store: Store) -> pa.Table:
@@ -55,25 +60,25 @@ def award_counts(store: Store) -> pa.Table:
 
 def marks_of(store: Store, branch_id: str, year: int) -> list[Row]:
     """`stage`, `criterion`, `value`, `note`, `evidence` of a branch in a year."""
-    return store.query(
+    return _rows(
+        store,
         "SELECT stage, criterion, value, note, evidence FROM marks WHERE branch_id = ? AND year = ?"
         " ORDER BY stage, criterion",
         [branch_id, year],
-    ).to_pylist()
+    )
 
 
 def rows_of_year(store: Store, table: str, branch_id: str, year: int) -> list[Row]:
     """The rows of one of the yearly tables for a branch."""
     if table not in ("applications", "inspections", "incidents", "rectifications", "deferrals", "decisions"):
         raise ValueError(table)
-    return store.query(
-        f"SELECT * FROM {table} WHERE branch_id = ? AND year = ? ORDER BY ALL", [branch_id, year]
-    ).to_pylist()
+    return _rows(store, f"SELECT * FROM {table} WHERE branch_id = ? AND year = ? ORDER BY ALL", [branch_id, year])
 
 
 def open_rectifications(store: Store, year: int) -> list[Row]:
     """Rectifications of a year that are still open: `branch_id`, `due_on`."""
-    return store.query(
+    return _rows(
+        store,
         "SELECT branch_id, due_on FROM rectifications WHERE year = ? AND outcome = 'open' ORDER BY due_on, branch_id",
         [year],
-    ).to_pylist()
+    )

@@ -103,4 +103,3 @@ def _figure(name: str, version: int, rules: str, year: int, language: str, role:
 def figure(name: str, year: int, language: str, make: Make) -> go.Figure:
     """A figure, built once for each state of data, rules and language."""
     return _figure(name, store().revision().version, fingerprint(rulebook()), year, language, viewer().role, make)
-

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -87,7 +88,7 @@ def is_empty() -> bool:
     return True
 
 
-def page(name: str) -> st.Page:  # type: ignore[valid-type]
+def page(name: str) -> Any:
     """A page of the navigation, to link to."""
     return st.session_state["pages"][name]
 

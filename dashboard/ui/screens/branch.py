@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-import pandas as pd
 import streamlit as st
 
 from dashboard.charts.branch import stars_over_years
 from dashboard.services.branch_file import BranchFile, CriterionLine, Explanation, branch_file
 from dashboard.ui import resources, shell
+from dashboard.ui.criteria import section_tables
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
 
@@ -147,44 +145,23 @@ def _marks(file: BranchFile) -> None:
         st.info(t("branch.no_standard"))
         return
     st.caption(t("branch.marks_hint"))
-    names = shell.level_names()
-    stages = [s for s in ("self", "inspection", "recheck") if any(s in line.marks for line in file.lines)]
-    data: dict[str, list[str]] = {
-        t("column.section"): [t.text(line.section.name) for line in file.lines],
-        t("column.criterion"): [f"{_number(line)}　{t.text(line.criterion.text)}" for line in file.lines],
-    }
-    for value in resources.rulebook().level_values:
-        data[names[value]] = [requirement_text(line.criterion, line.required[value]) for line in file.lines]
-    for stage in stages or ["self"]:
-        data[t(f"stage.{stage}")] = [mark_text(t, line.criterion, line.marks.get(stage)) for line in file.lines]
-    table = pd.DataFrame(data)
-    styled = table.style.apply(lambda _: _colours(file.lines, stages, list(data)), axis=None)
-    st.dataframe(
-        styled,
-        hide_index=True,
-        height=36 * 14,
-        column_config={t("column.criterion"): st.column_config.TextColumn(width="large")},
-    )
+    stages = [s for s in ("self", "inspection", "recheck") if any(s in line.marks for line in file.lines)] or ["self"]
+    cells = {line.criterion.id: _cells(line, stages) for line in file.lines}
+    section_tables(list({line.section.id: line.section for line in file.lines}.values()), cells)
 
 
-def _number(line: CriterionLine) -> str:
-    return line.criterion.id.removeprefix("c").lstrip("0")
-
-
-def _colours(lines: tuple[CriterionLine, ...], stages: list[str], columns: list[str]) -> pd.DataFrame:
-    """Marks that fall short of the highest level in red ink, unknown ones in grey."""
-    top = resources.rulebook().level_values[-1]
+def _cells(line: CriterionLine, stages: list[str]) -> dict[str, str]:
     t = shell.words()
-    styles = pd.DataFrame("", index=range(len(lines)), columns=columns)
-    for row, line in enumerate(lines):
-        least: Decimal | None = line.required[top]
-        for stage in stages:
-            value = line.marks.get(stage)
-            if value is None:
-                styles.loc[row, t(f"stage.{stage}")] = "color: #66707a"
-            elif least is not None and value < float(least):
-                styles.loc[row, t(f"stage.{stage}")] = "color: #9e1b1b; font-weight: 600"
-    return styles
+    names = shell.level_names()
+    levels = resources.rulebook().level_values
+    cells = {names[value]: requirement_text(line.criterion, line.required[value]) for value in levels}
+    least = line.required[levels[-1]]
+    for stage in stages:
+        value = line.marks.get(stage)
+        text = mark_text(t, line.criterion, value)
+        short = value is not None and least is not None and value < float(least)
+        cells[t(f"stage.{stage}")] = f":gray[{text}]" if value is None else f":red[{text}]" if short else text
+    return cells
 
 
 def _safe(text: str) -> str:

@@ -107,7 +107,7 @@ def _chart(year: int) -> list[tuple[str, int]]:
     )
     order = [*reversed(values), 0]
     keys = {label: group.key or NO_SUPERIOR for label, group in zip(labels, state.superiors, strict=True)}
-    points = event["selection"]["points"]  # type: ignore[index]
+    points = event["selection"]["points"]
     picked = [(keys[point["y"]], order[point["curve_number"]]) for point in points]
     if picked:
         st.caption(t("distribution.picked", names="、".join(point["y"] for point in points)))
@@ -152,7 +152,7 @@ def _list(found: list[tuple[Branch, BranchResult]], year: int) -> None:
         key=f"list_{year}",
         column_config={t("column.branch"): st.column_config.TextColumn(width="large", pinned=True)},
     )
-    rows = event["selection"]["rows"]  # type: ignore[index]
+    rows = event["selection"]["rows"]
     if rows and rows[0] < len(found):
         chosen = found[rows[0]][0]
         params = {"branch": chosen.branch_id, "year": str(year), "lang": shell.language()}

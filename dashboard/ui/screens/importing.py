@@ -36,7 +36,7 @@ def _import(files: list[DataFile]) -> None:
     except UserError as error:
         st.error(t("import.refused"))
         lines = t.problems(error)
-        st.dataframe(pd.DataFrame({t("import.problems"): lines}), hide_index=True, height="content")
+        st.table(pd.DataFrame({t("import.problems"): lines}), hide_index=True)
         return
     st.success(t("import.done"))
     st.dataframe(
@@ -60,7 +60,7 @@ def _tables() -> None:
     chinese = shell.language() == "zh_CN"
     st.subheader(t("import.tables"), anchor=False)
     st.caption(t("import.tables_hint"))
-    st.dataframe(
+    st.table(
         pd.DataFrame(
             [
                 {
@@ -74,6 +74,4 @@ def _tables() -> None:
             ]
         ),
         hide_index=True,
-        height="content",
-        column_config={t("import.columns"): st.column_config.TextColumn(width="large")},
     )

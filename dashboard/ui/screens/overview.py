@@ -54,21 +54,18 @@ def _desk(state: Overview) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _chart(t("overview.ask.quota"), "quota", state, _quota)
+        _chart(t("overview.ask.sectors"), "sectors", state, _sectors)
+        if state.provisional_branches:
+            st.caption(t("overview.provisional", count=state.provisional_branches))
     with right:
         _attention(state)
+        _calendar(state)
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(t("overview.ask.flow", before=state.year - 1, now=state.year), "flow", state, _flow)
     with right:
         _chart(t("overview.ask.history"), "history", state, _history)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _chart(t("overview.ask.superiors"), "superiors", state, _superiors)
-    with right:
-        _chart(t("overview.ask.sectors"), "sectors", state, _sectors)
-        if state.provisional_branches:
-            st.caption(t("overview.provisional", count=state.provisional_branches))
-        _calendar(state)
+    _chart(t("overview.ask.superiors"), "superiors", state, _superiors)
 
 
 def _wall(state: Overview) -> None:
@@ -203,7 +200,7 @@ def _attention_line(item: Attention, state: Overview, *, links: bool) -> None:
         params = {chosen[0]: chosen[1], "year": str(state.year), "lang": shell.language()}
         st.page_link(shell.page("distribution"), label=text, query_params=params)
     else:
-        st.markdown(text)
+        st.markdown(f":small[{text}]")
 
 
 def _calendar(state: Overview) -> None:
@@ -220,4 +217,4 @@ def _calendar(state: Overview) -> None:
                 else t("calendar.month", month=item.from_month)
             )
             text = t(f"calendar.{milestone.state}", when=when, name=t.text(item.name))
-            (st.caption if milestone.state == "past" else st.markdown)(text)
+            st.markdown(f":gray[:small[{text}]]" if milestone.state == "past" else f":small[{text}]")

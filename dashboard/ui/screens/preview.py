@@ -1,4 +1,4 @@
-"""自评预览: the level a branch's marks meet, what is missing for the next, best and worst case while some are unknown."""
+"""自评预览: the level a branch's marks meet, what the next asks, best and worst case while some are unknown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from dashboard.rules.preview import Gap
 from dashboard.rules.rulebook import Criterion
 from dashboard.services.preview import Preview, SectionProgress, preview, read_marks
 from dashboard.ui import resources, shell
+from dashboard.ui.criteria import criterion_name, section_table
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
+
+MOST_DECISIVE = 8
 
 
 def show() -> None:
@@ -39,11 +42,16 @@ def _levels(result: Preview) -> None:
     t = shell.words()
     names = shell.level_names()
     unknown = sum(section.unknown for section in result.sections)
-    cases = (("preview.worst", result.level_low), ("preview.now", result.level_met), ("preview.best", result.level_high))
-    for column, (label, level) in zip(st.columns(3), cases, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.metric(t(label), names[level])
-            st.caption(t(f"{label}_note", unknown=unknown))
+    cases = (
+        ("preview.worst", result.level_low),
+        ("preview.now", result.level_met),
+        ("preview.best", result.level_high),
+    )
+    with st.container(border=True):
+        with st.container(horizontal=True, gap="large"):
+            for label, level in cases:
+                st.metric(t(label), names[level], width="content")
+        st.caption(t("preview.cases" if unknown else "preview.all_known", unknown=unknown))
     if result.provisional:
         st.caption(t("branch.provisional"))
     st.caption(t("preview.not_the_award"))
@@ -59,22 +67,23 @@ def _next(result: Preview, branch_id: str) -> None:
         level = names[result.next_level]
         st.subheader(t("preview.missing", level=level, count=len(result.missing)), anchor=False)
         ordered = sorted(result.missing, key=lambda gap: gap.value is not None)
-        st.dataframe(
+        st.table(
             pd.DataFrame(
                 {
-                    t("column.criterion"): [_name(gap.criterion) for gap in ordered],
+                    t("column.criterion"): [criterion_name(gap.criterion) for gap in ordered],
                     t("preview.required", level=level): [requirement_text(g.criterion, g.required) for g in ordered],
                     t("stage.self"): [mark_text(t, g.criterion, g.value) for g in ordered],
                 }
             ),
             hide_index=True,
-            height="content" if len(ordered) <= 10 else 400,
-            column_config={t("column.criterion"): st.column_config.TextColumn(width="large")},
+            border="horizontal",
         )
         _suppose(result, ordered, branch_id)
         if result.decisive:
-            items = "；".join(shell.plain(_name(c)) for c in result.decisive[:12])
-            st.markdown(t("preview.decisive", count=len(result.decisive), items=items))
+            st.markdown(t("preview.decisive", count=len(result.decisive)))
+            st.markdown("\n".join(f"- {shell.plain(criterion_name(c))}" for c in result.decisive[:MOST_DECISIVE]))
+            if len(result.decisive) > MOST_DECISIVE:
+                st.caption(t("preview.decisive_more", count=len(result.decisive) - MOST_DECISIVE))
         elif any(section.unknown for section in result.sections):
             st.markdown(t("preview.none_decisive"))
 
@@ -86,7 +95,7 @@ def _suppose(result: Preview, missing: list[Gap], branch_id: str) -> None:
     chosen = st.multiselect(
         t("preview.suppose"),
         list(options),
-        format_func=lambda key: _name(options[key].criterion),
+        format_func=lambda key: criterion_name(options[key].criterion),
         placeholder=t("preview.suppose_hint"),
         key=f"suppose_{branch_id}",
     )
@@ -101,10 +110,6 @@ def _suppose(result: Preview, missing: list[Gap], branch_id: str) -> None:
     )
 
 
-def _name(criterion: Criterion) -> str:
-    return f"{criterion.id.removeprefix('c').lstrip('0')}　{shell.words().text(criterion.text)}"
-
-
 def _sections(result: Preview) -> None:
     t = shell.words()
     st.subheader(t("preview.sections"), anchor=False)
@@ -115,15 +120,18 @@ def _sections(result: Preview) -> None:
             title += t("preview.section_unknown", unknown=progress.unknown)
         with st.expander(title):
             st.progress(progress.met / progress.total if progress.total else 0.0)
-            st.dataframe(_section_table(result, progress), hide_index=True, height="content")
+            section_table(*_section_cells(result, progress))
 
 
-def _section_table(result: Preview, progress: SectionProgress) -> pd.DataFrame:
+def _section_cells(result: Preview, progress: SectionProgress) -> tuple[list[Criterion], dict[str, dict[str, str]]]:
     t = shell.words()
     book, names = resources.rulebook(), shell.level_names()
     criteria = [c for c in progress.section.criteria if c.id in result.standard.criteria]
-    data = {t("column.criterion"): [_name(c) for c in criteria]}
-    for key, value in zip(book.level_keys, book.level_values, strict=True):
-        data[names[value]] = [requirement_text(c, need_of(result.standard, c, key, book.level_keys)) for c in criteria]
-    data[t("stage.self")] = [mark_text(t, c, result.marks.get(c.id)) for c in criteria]
-    return pd.DataFrame(data)
+    cells: dict[str, dict[str, str]] = {}
+    for c in criteria:
+        cells[c.id] = {
+            names[value]: requirement_text(c, need_of(result.standard, c, key, book.level_keys))
+            for key, value in zip(book.level_keys, book.level_values, strict=True)
+        }
+        cells[c.id][t("stage.self")] = mark_text(t, c, result.marks.get(c.id))
+    return criteria, cells

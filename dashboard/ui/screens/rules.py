@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.rules.level import need_of
 from dashboard.services.rules_view import OpenReading, RuleGroup, RuleValue, open_readings, rule_groups
 from dashboard.ui import resources, shell
+from dashboard.ui.criteria import section_tables
 from dashboard.ui.marks import requirement_text
 
 
@@ -54,7 +55,7 @@ def _group(group: RuleGroup) -> None:
         with left:
             st.subheader(t(f"rules.group.{group.name}", level=level), anchor=False)
             table = {t("rules.rule"): [_label(group.name, v) for v in group.values], t("rules.value"): _shown(group)}
-            st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+            st.table(pd.DataFrame(table), hide_index=True)
         with right:
             st.caption(group.clause)
             if group.passage:
@@ -102,17 +103,15 @@ def _standards() -> None:
         provisional = [t.text(s.name) for s in book.sectors.values() if s.standard == name and s.provisional]
         if provisional:
             st.caption(t("rules.provisional", sectors="、".join(provisional)))
-        rows = [(section, c) for section in standard.sections for c in section.criteria if c.retired is None]
-        data = {
-            t("column.section"): [t.text(section.name) for section, _ in rows],
-            t("column.criterion"): [f"{c.id.removeprefix('c').lstrip('0')}　{t.text(c.text)}" for _, c in rows],
-            t("rules.unit"): [t.text(c.unit) if c.unit else "" for _, c in rows],
-        }
-        for key, value in zip(book.level_keys, book.level_values, strict=True):
-            needs = [need_of(standard, c, key, book.level_keys) for _, c in rows]
-            data[names[value]] = [requirement_text(c, need) for (_, c), need in zip(rows, needs, strict=True)]
-        wide = {t("column.criterion"): st.column_config.TextColumn(width="large")}
-        st.dataframe(pd.DataFrame(data), hide_index=True, height="content", column_config=wide)
+        cells = {}
+        for criterion in standard.criteria.values():
+            needs = {
+                names[value]: need_of(standard, criterion, key, book.level_keys)
+                for key, value in zip(book.level_keys, book.level_values, strict=True)
+            }
+            cells[criterion.id] = {level: requirement_text(criterion, need) for level, need in needs.items()}
+            cells[criterion.id][t("rules.unit")] = t.text(criterion.unit) if criterion.unit else ""
+        section_tables(standard.sections, cells)
         st.caption(t("rules.standard_note"))
 
 
