@@ -194,7 +194,7 @@ def _strength(rng: np.random.Generator, n: int, founded: Ints) -> Floats:
     drift = np.zeros((n, YEARS))
     for year in range(1, YEARS):
         drift[:, year] = 0.85 * drift[:, year - 1] + rng.normal(0, 0.3, n)
-    trend: Floats = 0.12 * np.arange(YEARS)
+    trend = 0.12 * np.arange(YEARS)
     return np.asarray(start[:, None] + drift + trend, dtype=np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -84,20 +85,20 @@ class _Entry(NamedTuple):
 
 
 def dead_heat(pool: list[_Entry], places: int) -> tuple[tuple[str, str], float] | None:
-    """The two branches, one on either side of the line, and the score that would make them equal at the line with
-    the least change."""
+    """The two branches, one on either side of the line, and the score that with the least change makes them equal
+    at the line. `pool` is in order of merit; only what is near the line is looked at."""
+    before = max(0, places - 30)
+    near, line = pool[before : places + 30], places - before
+    scores = sorted({entry.score for entry in near})
     best: tuple[float, tuple[str, str], float] | None = None
-    line = slice(max(0, places - 30), places + 30)
-    halves = {half / 2 for entry in pool[line] for half in (2 * entry.score - 1, 2 * entry.score, 2 * entry.score + 1)}
-    for inside in pool[line.start : places]:
-        for outside in pool[places : line.stop]:
-            if inside.criteria_met != outside.criteria_met or not (inside.applied and outside.applied):
-                continue
-            others = [(e.score, e.criteria_met) for e in pool if e not in (inside, outside)]
-            for score in sorted(halves):
-                above = sum(other > (score, inside.criteria_met) for other in others)
-                equal = sum(other == (score, inside.criteria_met) for other in others)
-                change = abs(inside.score - score) + abs(outside.score - score)
-                if above < places < above + equal + 2 and (best is None or change < best[0]):
-                    best = change, (inside.branch_id, outside.branch_id), score
+    for inside, outside in product(near[:line], near[line:]):
+        if inside.criteria_met != outside.criteria_met or not (inside.applied and outside.applied):
+            continue
+        others = [(entry.score, entry.criteria_met) for entry in near if entry not in (inside, outside)]
+        for score in scores:
+            above = sum(other > (score, inside.criteria_met) for other in others)
+            equal = sum(other == (score, inside.criteria_met) for other in others)
+            change = abs(inside.score - score) + abs(outside.score - score)
+            if above < line < above + equal + 2 and (best is None or change < best[0]):
+                best = change, (inside.branch_id, outside.branch_id), score
     return best[1:] if best else None

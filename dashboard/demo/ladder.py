@@ -44,7 +44,7 @@ class Ladder:
     @cached_property
     def cuts(self) -> Floats:
         """The strength at which a branch reaches each level: most reach the lowest, few the highest."""
-        return np.interp(np.linspace(0, 1, self.top), [0, 0.5, 1], [-1.35, 0.6, 1.5])
+        return np.asarray(np.interp(np.linspace(0, 1, self.top), [0, 0.5, 1], [-1.35, 0.6, 1.5]), dtype=np.float64)
 
     def reached(self, strength: Floats) -> Ints:
         """The level that a strength is good for."""
@@ -91,7 +91,8 @@ class Yardstick:
     def first(self) -> Ints:
         """The first level that asks for each criterion; one above the top where none does."""
         stated = ~np.isnan(self.need)
-        return np.where(stated.any(axis=1), stated.argmax(axis=1), self.need.shape[1]).astype(np.int64)
+        none = self.need.shape[1]
+        return np.asarray(np.where(stated.any(axis=1), stated.argmax(axis=1), none), dtype=np.int64)
 
     @cached_property
     def least(self) -> Floats:

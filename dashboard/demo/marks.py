@@ -116,6 +116,12 @@ def mark_sheet(
         stage=np.full(n, stage, dtype=object),
         criterion=np.concatenate(criterion),
         value=values,
-        note=np.where((told < 0.03) & (values > 0), some_of(rng, words.MARK_NOTES, n), None),
-        evidence=np.where((told < 0.02) & (values > 0), some_of(rng, words.EVIDENCE, n), None),
+        note=_some(rng, words.MARK_NOTES, (told < 0.03) & (values > 0)),
+        evidence=_some(rng, words.EVIDENCE, (told < 0.02) & (values > 0)),
     )
+
+
+def _some(rng: np.random.Generator, values: tuple[str, ...], rows: Flags) -> Texts:
+    filled = np.full(len(rows), None, dtype=object)
+    filled[rows] = some_of(rng, values, int(rows.sum()))
+    return filled

@@ -43,7 +43,7 @@ class Season:
 
     @property
     def there(self) -> Flags:
-        return self.cast.branches.there(self.k)
+        return np.asarray(self.cast.branches.there(self.k), dtype=bool)
 
     @property
     def strength(self) -> Floats:
@@ -56,7 +56,7 @@ class Season:
     def new_estate(self) -> Flags:
         """Branches founded together this year."""
         branches = self.cast.branches
-        return self.there & branches.estate & (branches.founded == self.k)
+        return np.asarray(self.there & branches.estate & (branches.founded == self.k), dtype=bool)
 
 
 @dataclass(frozen=True)

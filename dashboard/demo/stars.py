@@ -12,7 +12,7 @@ from dashboard.demo.sheets import Sheet, sheet
 from dashboard.demo.streams import Ints, Texts, drawn, one_of, stream, texts
 from dashboard.rules.rulebook import MemberStar
 
-NOMINEES_A_BRANCH = 0.4
+NOMINEES_A_BRANCH, MOST_NOMINEES = 0.4, 400
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Nominees:
 
 def make_nominees(cast: Cast, rules: MemberStar, seed: int, year: int) -> tuple[Nominees, list[Sheet]]:
     """Nominees of the year before and of `year`; those of `year` are returned."""
-    a_year = max(8, round(NOMINEES_A_BRANCH * len(cast.branches)))
+    a_year = max(8, min(MOST_NOMINEES, round(NOMINEES_A_BRANCH * len(cast.branches))))
     ids = numbered("N", 2 * a_year, 3)
     past, before = _year(cast, rules, stream(seed, "nominees", 0), ids[:a_year], year - 1)
     nominees, now = _year(cast, rules, stream(seed, "nominees", 1), ids[a_year:], year)

@@ -41,7 +41,7 @@ def chance(rng: np.random.Generator, p: float | Floats, n: int) -> Flags:
     return rng.random(n) < p
 
 
-def drawn(rng: np.random.Generator, from_: Flags, n: int, weights: Floats | None = None) -> Ints:
+def drawn(rng: np.random.Generator, from_: Flags, n: int, weights: npt.NDArray[np.floating] | None = None) -> Ints:
     """Positions of up to `n` different true ones, in random order; heavier ones more readily."""
     found = np.flatnonzero(from_)
     keys = rng.exponential(size=len(found))

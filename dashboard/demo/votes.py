@@ -60,8 +60,12 @@ class Ballots:
         return Ballots(self.voter[rows], self.nominee[rows], self.channel[rows], self.second[rows])
 
     def __add__(self, other: Ballots) -> Ballots:
-        pairs = ((self.voter, other.voter), (self.nominee, other.nominee), (self.channel, other.channel))
-        return Ballots(*(np.concatenate(pair) for pair in pairs), np.concatenate([self.second, other.second]))
+        return Ballots(
+            np.concatenate([self.voter, other.voter]),
+            np.concatenate([self.nominee, other.nominee]),
+            np.concatenate([self.channel, other.channel]),
+            np.concatenate([self.second, other.second]),
+        )
 
 
 def make_votes(rules: MemberStar, nominees: Nominees, seed: int, year: int, total: int) -> Iterator[list[Sheet]]:

@@ -1,4 +1,4 @@
-"""Words that the demo data is made of. All names are invented; none is meant for a person or an organisation that exists."""
+"""Words that the demo data is made of. All names are invented; none is meant for anyone or anything that exists."""
 
 from __future__ import annotations
 
