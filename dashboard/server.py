@@ -6,6 +6,7 @@ visitor of a deep link two failed requests. The page is told where its server is
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -18,12 +19,27 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
+from dashboard.i18n.catalogue import messages  # noqa: E402
+from dashboard.settings import Settings  # noqa: E402
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
-_HEAD = b"<head>\n<script>window.__streamlit={BACKEND_BASE_URL:window.location.origin}</script>"
+
+def _head() -> bytes:
+    """What the page needs before its first script: where the server is, and the client's own words in Chinese."""
+    chinese, english = messages("zh_CN"), messages("en")
+    words = {english[key]: chinese[key] for key in english if key.startswith("client.")}
+    script = Path(__file__).with_name("client.js").read_text("utf-8")
+    script = script.replace("__WORDS__", json.dumps(words, ensure_ascii=False).replace("</", "<\\/"))
+    script = script.replace("__LANGUAGE__", Settings.from_environment().language)
+    where = "window.__streamlit={BACKEND_BASE_URL:window.location.origin}"
+    return f"<head>\n<script>{where}</script>\n<script>{script}</script>".encode()
+
+
+_HEAD = _head()
 
 
 class TellThePage:

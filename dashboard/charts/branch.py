@@ -25,7 +25,7 @@ def stars_over_years(history: Sequence[YearOfStar], values: Sequence[int], names
             "size": 15,
             "symbol": ["star" if item.recorded else "star-open" for item in history],
             "color": [GOLD if item.level else QUIET for item in history],
-            "line": {"width": 1.5, "color": ACCENT if not all(i.recorded for i in history) else GOLD},
+            "line": {"width": 1.5, "color": [GOLD if item.recorded else ACCENT for item in history]},
         },
         text=[names[item.level] for item in history],
         textposition="top center",

@@ -24,10 +24,11 @@ def levels_against_quota(levels: Sequence[LevelState], names: Names, quota_label
             marker=marker(state.level, values),
             width=0.62,
             text=[str(state.branches)],
-            textposition="outside",
-            textfont={"size": 15, "color": INK},
+            textposition="inside",
+            insidetextanchor="start",
+            textangle=0,
+            textfont={"size": 15, "color": text_colour(state.level, values)},
             hoverinfo="skip",
-            cliponaxis=False,
         )
     for row, state in enumerate(levels):
         if state.outcome and state.outcome.quota is not None:

@@ -36,7 +36,8 @@ def communities(rng: np.random.Generator, n: int) -> list[str]:
     """Names of `n` communities, such as 湖滨社区."""
     more = [a + b for a, b in product(words.PLACE_FIRST, words.PLACE_SECOND)]
     shuffled = [more[i] for i in rng.permutation(len(more)) if more[i] not in words.COMMUNITIES]
-    return _numbered([*words.COMMUNITIES, *shuffled], n, lambda base, again: f"{base}{again}社区")
+    own = [words.COMMUNITIES[i] for i in rng.permutation(len(words.COMMUNITIES))]
+    return _numbered([*own, *shuffled], n, lambda base, again: f"{base}{again}社区")
 
 
 def companies(rng: np.random.Generator, n: int) -> list[str]:

@@ -35,17 +35,18 @@ class Years:
 def list_branches(store: Store, viewer: Viewer) -> tuple[Branch, ...]:
     """Every branch, by id."""
     require(viewer, "view_results")
-    return tuple(
-        Branch(
-            branch_id=row["branch_id"],
-            name=row["branch"],
-            sector=row["sector"],
-            active=row["active"],
-            superior_id=row["superior_id"],
-            superior=row["superior"],
-            superior_kind=row["kind"],
-        )
-        for row in queries.branch_names(store).to_pylist()
+    return tuple(_branch(row) for row in queries.branch_names(store))
+
+
+def _branch(row: queries.Row) -> Branch:
+    return Branch(
+        branch_id=row["branch_id"],
+        name=row["branch"],
+        sector=row["sector"],
+        active=row["active"],
+        superior_id=row["superior_id"],
+        superior=row["superior"],
+        superior_kind=row["kind"],
     )
 
 
@@ -58,9 +59,7 @@ def find_branch(store: Store, branch_id: str) -> Branch:
     row = queries.branch_row(store, branch_id)
     if row is None:
         raise UserError.of("branch.unknown", "", branch_id=branch_id)
-    return Branch(
-        row["branch_id"], row["name"], row["sector"], row["active"], row["superior_id"], row["superior"], row["kind"]
-    )
+    return _branch(row)
 
 
 def list_years(store: Store, rulebook: Rulebook, viewer: Viewer) -> Years:

@@ -139,7 +139,7 @@ def _provisional(rulebook: Rulebook, branch: Branch) -> bool:
 def _history(store: Store, year: int, results: list[BranchResult]) -> dict[int, dict[int, int]]:
     """Branches by level for each recorded year before, and for this one as evaluated."""
     history: dict[int, dict[int, int]] = {}
-    for row in queries.award_counts(store).to_pylist():
+    for row in queries.award_counts(store):
         if row["year"] < year:
             history.setdefault(row["year"], {})[row["level"]] = row["branches"]
     history[year] = dict(Counter(r.awarded_level for r in results))

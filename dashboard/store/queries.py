@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from dashboard.store.connection import Store
 
 Row = dict[str, Any]
@@ -29,7 +27,7 @@ def latest_application_year(store: Store) -> int | None:
     return int(found) if found is not None else None
 
 
-def branch_names(store: Store) -> pa.Table:
+def branch_names(store: Store) -> list[Row]:
     """`branch_id`, `branch`, `sector`, `active`, `superior_id`, `superior`, `kind` of every branch, by id."""
     return _rows(
         store,
@@ -40,9 +38,11 @@ def branch_names(store: Store) -> pa.Table:
 
 def branch_row(store: Store, branch_id: str) -> Row | None:
     """One branch with its superior and the number of its members."""
-    rows = store.query(
-        "SELECT b.*, s.name AS superior, s.kind, (SELECT count(*) FROM members m WHERE m.branch_id = b.branch_id)"
-        " AS members FROM branches b LEFT JOIN superiors s USING (superior_id) WHERE b.branch_id = ?",
+    rows = _rows(
+        store,
+        "SELECT b.branch_id, b.name AS branch, b.sector, b.active, b.superior_id, s.name AS superior, s.kind,"
+        " (SELECT count(*) FROM members m WHERE m.branch_id = b.branch_id) AS members"
+        " FROM branches b LEFT JOIN superiors s USING (superior_id) WHERE b.branch_id = ?",
         [branch_id],
     )
     return rows[0] if rows else None
@@ -53,9 +53,9 @@ def awards_of(store: Store, branch_id: str) -> list[Row]:
     return _rows(store, "SELECT year, level, basis, stage FROM awards WHERE branch_id = ? ORDER BY year", [branch_id])
 
 
-def award_counts(store: Store) -> pa.Table:
+def award_counts(store: Store) -> list[Row]:
     """`year`, `level`, `branches`: recorded results by year and level."""
-    return store.query("SELECT year, level, count(*) AS branches FROM awards GROUP BY ALL ORDER BY year, level")
+    return _rows(store, "SELECT year, level, count(*) AS branches FROM awards GROUP BY ALL ORDER BY year, level")
 
 
 def marks_of(store: Store, branch_id: str, year: int) -> list[Row]:

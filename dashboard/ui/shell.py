@@ -59,7 +59,7 @@ def heading(title: str, *, with_year: bool = True) -> int:
                 years.all,
                 key=url.widget_key("year"),
                 format_func=lambda y: t("year.current", year=y) if y == years.current else t("year.past", year=y),
-                width=170,
+                width=158,
                 label_visibility="collapsed",
             )
         choose_language()

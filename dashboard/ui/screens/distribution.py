@@ -150,7 +150,11 @@ def _list(found: list[tuple[Branch, BranchResult]], year: int) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"list_{year}",
-        column_config={t("column.branch"): st.column_config.TextColumn(width="large", pinned=True)},
+        column_config={
+            t("column.branch"): st.column_config.TextColumn(width=260, pinned=True),
+            t("column.application_status"): st.column_config.TextColumn(width=120),
+            t("column.basis"): st.column_config.TextColumn(width=150),
+        },
     )
     rows = event["selection"]["rows"]
     if rows and rows[0] < len(found):

@@ -26,6 +26,7 @@ def show() -> None:
     state = resources.overview(year)
     _freshness(resources.store().revision().version, state.synthetic)
     _headline(state)
+    st.caption(t(f"overview.stage.{state.stage}"))
     if wall:
         _wall(state)
     else:
@@ -51,15 +52,15 @@ def _freshness(shown: int, synthetic: bool) -> None:
 
 def _desk(state: Overview) -> None:
     t = shell.words()
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
+        _attention(state)
+        _calendar(state)
+    with right:
         _chart(t("overview.ask.quota"), "quota", state, _quota)
         _chart(t("overview.ask.sectors"), "sectors", state, _sectors)
         if state.provisional_branches:
             st.caption(t("overview.provisional", count=state.provisional_branches))
-    with right:
-        _attention(state)
-        _calendar(state)
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(t("overview.ask.flow", before=state.year - 1, now=state.year), "flow", state, _flow)
@@ -143,7 +144,7 @@ def _flow(state: Overview) -> go.Figure:
 
 def _history(state: Overview) -> go.Figure:
     values = [level.level for level in state.levels]
-    note = shell.words()(f"stage.{state.stage}")
+    note = shell.words()("overview.history_now")
     return charts.history(state.history, values, shell.level_names(), note)
 
 
