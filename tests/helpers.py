@@ -47,5 +47,3 @@ def write_csv(folder: Path, tables: Mapping[str, Rows]) -> Path:
         if rows:
             (folder / f"{name}.csv").write_bytes(data_file(name, rows).content)
     return folder
-
-

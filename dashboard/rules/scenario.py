@@ -179,7 +179,7 @@ class Scenario:
         if not isinstance(changes, Mapping):
             problems.append(Problem("rules.mapping", document.where(("changes",))))
         if "name" not in content:
-            problems.append(Problem("rules.missing", document.where(()), {"key": "name"}))
+            problems.append(Problem("rules.missing", document.where(("name",)), {"key": "name"}))
         if problems:
             raise RulesError(problems)
         texts = {key: str(content.get(key, "")) for key in known[:-1]}

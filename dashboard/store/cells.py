@@ -213,5 +213,5 @@ PARSERS: dict[str, Parser] = {
     "flag": _flag,
     "date": _date,
     "score": _score,
-    "mark": _number,
+    "mark": _raw,  # read by the measure of its criterion, once all tables are known
 }

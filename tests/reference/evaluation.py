@@ -183,7 +183,9 @@ def ranks(rules: Rules, case: Case) -> list[tuple[int, Fraction]]:
     return result
 
 
-def best_of(pool: Iterable[Case], open_places: int, chosen: set[str], refused: set[str]) -> tuple[list[Case], list[Case]]:
+def best_of(
+    pool: Iterable[Case], open_places: int, chosen: set[str], refused: set[str]
+) -> tuple[list[Case], list[Case]]:
     """(selected, tied): the best of the pool, and the group at the cut that nobody has decided about."""
     selected: list[Case] = []
     waiting = list(pool)
