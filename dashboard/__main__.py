@@ -66,6 +66,8 @@ def serve(
 
     rulebook = load_rules(rules_path, changes)
     path = store_path or (DEMO_STORE if with_demo else SETTINGS.store)
+    if with_demo:
+        drop_unfinished_demo(path)
     with open_store(path) as store:
         if with_demo and store.revision().version == 0:
             fill_demo(store, rulebook, branches=200, votes=200_000, seed=2022)
@@ -250,10 +252,20 @@ def open_store(path: Path) -> Iterator[Store]:
         yield store
 
 
+def drop_unfinished_demo(path: Path) -> None:
+    """Remove a demo store whose filling was cut off, so that it can be filled again."""
+    from dashboard.demo.fill import is_unfinished
+
+    with open_store(path) as store:
+        unfinished = is_unfinished(store)
+    if unfinished:
+        path.unlink()
+
+
 def fill_demo(store: Store, rulebook: Rulebook, *, branches: int, votes: int, seed: int) -> dict[str, int]:
     """Fill the store with synthetic data, with a progress bar on a terminal."""
     from dashboard.auth.viewer import OPERATOR
-    from dashboard.services.demo import fill_demo as fill
+    from dashboard.demo.fill import fill
 
     with click.progressbar(length=100, label=T("cli.filling"), file=sys.stderr) as bar:
         return fill(

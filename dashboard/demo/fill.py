@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dashboard.auth.viewer import OPERATOR
+from dashboard.auth.viewer import OPERATOR, Viewer, require
 from dashboard.demo.autumn import autumn
 from dashboard.demo.cast import YEARS, Cast, make_cast
 from dashboard.demo.decisions import leave_a_tie, settled
@@ -30,6 +30,7 @@ Progress = Callable[[float], None]
 def fill(
     store: Store,
     rulebook: Rulebook,
+    viewer: Viewer,
     *,
     branches: int = 200,
     votes: int = 200_000,
@@ -47,12 +48,13 @@ def fill(
     Raises:
         StoreError: the store already has data.
     """
+    require(viewer, "fill_demo")
     if any(_counts(store).values()):
         raise StoreError.of("demo.not_empty", str(store.path))
     tell = progress or (lambda _: None)
     tell(0.0)
     ladder, cast = Ladder.of(rulebook), make_cast(seed, branches)
-    _mark_synthetic(store, seed)
+    _mark_synthetic(store, seed, rulebook.first_year + YEARS - 1)
     sheets = list(cast.sheets)
     held = np.zeros(branches, np.int64)
     for k in range(YEARS):
@@ -60,8 +62,15 @@ def fill(
         held, sheets = _one_year(store, season, sheets)
         tell(0.7 * (k + 1) / YEARS)
     _member_stars(store, cast, rulebook, seed, votes, sheets, tell)
+    with store.write("demo", complete=True) as cursor:
+        cursor.execute("UPDATE properties SET value = 'complete' WHERE name = 'demo'")
     tell(1.0)
     return _counts(store)
+
+
+def is_unfinished(store: Store) -> bool:
+    """Whether a fill of this store was cut off: it then holds a part of the demo data and nothing else."""
+    return store.property("demo") == "filling"
 
 
 def _counts(store: Store) -> dict[str, int]:
@@ -70,9 +79,13 @@ def _counts(store: Store) -> dict[str, int]:
     return {name: int(row[0]) if row else 0 for name, row in zip(DATASETS, rows, strict=True)}
 
 
-def _mark_synthetic(store: Store, seed: int) -> None:
+def _mark_synthetic(store: Store, seed: int, year: int) -> None:
+    """Lasting notes: that the data is made up, by which seed, and the day that it describes."""
     with store.write("demo", seed=seed) as cursor:
-        cursor.execute("INSERT INTO properties VALUES ('synthetic', ?)", [str(seed)])
+        cursor.executemany(
+            "INSERT INTO properties VALUES (?, ?)",
+            [("synthetic", str(seed)), ("as_of", f"{year}-10-20"), ("demo", "filling")],
+        )
 
 
 def _one_year(store: Store, season: Season, sheets: list[Sheet]) -> tuple[Ints, list[Sheet]]:

@@ -162,7 +162,7 @@ def _finish(joined: ir.Table, shape: Shape) -> ir.Table:
         "applied_level": to_index(joined.applied_value, shape.values),
         "exception": joined.exception.notnull(),
         "inspected_level": to_index(joined.recorded_value, shape.values).fill_null(joined.marked_level),
-        "criteria_met": joined.inspection_met.fill_null(joined.self_met),
+        "criteria_met": ibis.coalesce(joined.inspection_met, joined.self_met, 0),
         "recheck_failed": (joined.recheck == "fail").fill_null(False),
         "rectification_failed": (joined.rectification == "failed").fill_null(False),
         "committee_incidents": joined.committee_incidents.fill_null(0),

@@ -96,7 +96,7 @@ def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool) -> dic
         "sanction_failures": sanction.failures if sanction else None,
         "sanction_any": bool(sanction and sanction.counts == "any"),
         "cascade": rulebook.cascade,
-        "deferral_open": bool(coverage and year <= rulebook.first_year + coverage.deferral_years),
+        "deferral_open": bool(coverage and 0 <= year - rulebook.first_year <= coverage.deferral_years),
     }
     problems: list[Problem] = []
     for i, key in enumerate(rulebook.level_keys, 1):

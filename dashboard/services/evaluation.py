@@ -165,12 +165,12 @@ def _level_outcomes(rows: pa.Table, shape: AwardShape, values: tuple[int, ...]) 
     for index in sorted(shape.competed):
         first = rows.slice(0, 1).select([f"{name}_{index}" for name in PER_LEVEL]).to_pylist()
         found = {name: first[0][f"{name}_{index}"] if first else None for name in PER_LEVEL}
-        pool, limit = int(found["pool"] or 0), found["places"]
+        pool, limit = int(found["pool"] or 0), None if found["places"] is None else int(found["places"])
         fits = limit is None or pool <= limit
         outcomes.append(
             LevelOutcome(
                 level=values[index - 1],
-                quota=found["quota"],
+                quota=None if found["quota"] is None else int(found["quota"]),
                 applicants=int(found["applicants"] or 0),
                 pool=pool,
                 places=limit,

@@ -167,8 +167,8 @@ def put(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, given: Iterable[str
         on = " AND ".join(f"t.{key} = i.{key}" for key in keys)
         if existing > equal:
             others = [c for c in columns if c not in keys]
-            differs = " OR ".join(f"t.{c} IS DISTINCT FROM i.{c}" for c in others)
-            changes = ", ".join(f"{c} = i.{c}" for c in others)
+            differs = " OR ".join(f"t.{c} IS DISTINCT FROM {_kept(dataset.name, c)}" for c in others)
+            changes = ", ".join([f"{c} = {_kept(dataset.name, c)}" for c in others] + _outdated(dataset.name))
             cursor.execute(f"UPDATE {dataset.name} AS t SET {changes} FROM incoming AS i WHERE {on} AND ({differs})")
         if len(rows) > existing:
             cursor.execute(
@@ -194,6 +194,11 @@ def _compare(cursor: duckdb.DuckDBPyConnection, table: str, columns: list[str], 
 
 def _kept(table: str, column: str) -> str:
     return f"coalesce(i.{column}, true)" if (table, column) == ("branches", "active") else f"i.{column}"
+
+
+def _outdated(table: str) -> list[str]:
+    """An imported result replaces a recorded one: what an evaluation noted about it is no longer so."""
+    return [f"{c} = NULL" for c in ("basis", "stage", "rules", "recorded_at")] if table == "awards" else []
 
 
 def _with_defaults(dataset: Dataset, columns: list[str]) -> str:

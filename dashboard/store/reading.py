@@ -77,8 +77,23 @@ def read_tables(files: list[DataFile], rulebook: Rulebook, problems: Problems) -
         else:
             tables[name] = table
     for table in tables.values():
+        if table.dataset.name == "votes":
+            _drop_repeated_votes(table)
         _check_keys(table, problems)
     return tables
+
+
+def _drop_repeated_votes(table: ReadTable) -> None:
+    """A vote row that stands twice with the same id and content is one row."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[int] = []
+    for row, content in enumerate(zip(*(table.values[name] for name in table.given), strict=True)):
+        if content not in seen:
+            seen.add(content)
+            kept.append(row)
+    if len(kept) < len(table):
+        table.values = {name: [column[row] for row in kept] for name, column in table.values.items()}
+        table.origin = [table.origin[row] for row in kept]
 
 
 def _dataset_name(file: DataFile) -> str | None:
@@ -200,9 +215,7 @@ def memo(parse: Parser) -> Callable[[str], object]:
 
 
 def _check_keys(table: ReadTable, problems: Problems) -> None:
-    keys = table.dataset.keys
-    if not keys:
-        return
+    keys = table.dataset.keys or ("row_key",)
     seen: dict[tuple[object, ...], int] = {}
     for row, key in enumerate(zip(*(table.values[name] for name in keys), strict=True)):
         if None in key:
@@ -212,7 +225,7 @@ def _check_keys(table: ReadTable, problems: Problems) -> None:
             name, number = table.origin[first]
             problems.add(
                 "import.duplicate_key",
-                table.where(row, "+".join(keys)),
+                table.where(row, "+".join(keys).replace("row_key", "vote_id")),
                 key=", ".join(str(part) for part in key),
                 first=f"{name}:{number}",
             )

@@ -51,7 +51,7 @@ class Demo(NamedTuple):
 def make(branches: int, votes: int, seed: int = 2022) -> Demo:
     store, progress = Store(None), list[float]()
     rulebook = load(RULES)
-    counts = fill(store, rulebook, branches=branches, votes=votes, seed=seed, progress=progress.append)
+    counts = fill(store, rulebook, OPERATOR, branches=branches, votes=votes, seed=seed, progress=progress.append)
     return Demo(store, rulebook, counts, progress)
 
 
@@ -106,7 +106,7 @@ def test_another_seed_gives_another_subdistrict(small: Demo) -> None:
 def test_a_store_that_is_not_empty_is_refused(small: Demo) -> None:
     before = small.store.revision()
     with pytest.raises(StoreError) as refused:
-        fill(small.store, small.rulebook, branches=60, votes=2000)
+        fill(small.store, small.rulebook, OPERATOR, branches=60, votes=2000)
     assert [problem.code for problem in refused.value.problems] == ["demo.not_empty"]
     assert small.store.revision() == before
 

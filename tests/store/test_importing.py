@@ -236,3 +236,24 @@ def test_formulas_in_text_stay_text(tmp_path: Path, store: Store, rulebook: Rule
     assert sheet is not None
     cell = sheet["B2"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_votes_are_kept_once_and_never_changed(store: Store, rulebook: Rulebook) -> None:
+    votes = [
+        {"vote_id": "V1", "channel": "sms", "voter": "a", "nominee_id": "N1", "cast_at": "2022-10-02T08:00:00"},
+        {"vote_id": "V1", "channel": "sms", "voter": "a", "nominee_id": "N1", "cast_at": "2022-10-02T08:00:00"},
+        {"vote_id": "", "channel": "", "voter": "", "nominee_id": "?", "cast_at": "gestern"},
+    ]
+    assert load_tables(store, rulebook, {"votes": votes}) == {"votes": Counts(2, 0, 0)}
+    assert load_tables(store, rulebook, {"votes": votes}) == {"votes": Counts(0, 0, 2)}
+    assert "import.duplicate_key" in codes(
+        refused(store, rulebook, data_file("votes", [votes[0], {**votes[0], "voter": "b"}]))
+    )
+
+
+def test_an_imported_result_replaces_a_recorded_one_as_a_whole(store: Store, rulebook: Rulebook) -> None:
+    load_tables(store, rulebook, {"superiors": SUPERIORS, "branches": BRANCHES})
+    with store.write("test") as cursor:
+        cursor.execute("INSERT INTO awards (branch_id, year, level, basis) VALUES ('B1', 2018, 0, 'not_met')")
+    load_tables(store, rulebook, {"awards": [{"branch_id": "B1", "year": 2018, "level": 4}]})
+    assert [(r["level"], r["basis"]) for r in rows(store, "awards")] == [(4, None)]
