@@ -1,0 +1,92 @@
+"""A real server on demo data, started from another folder, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboard.auth.viewer import OPERATOR
+from dashboard.demo.fill import fill
+from dashboard.rules.load import load
+from dashboard.settings import ROOT
+from dashboard.store.connection import Store
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(store: Path, folder: Path) -> Iterator[str]:
+    """`python -m dashboard serve` on a store, from a folder that is not the project's; gives the address."""
+    port = free_port()
+    command = [sys.executable, "-m", "dashboard", "serve", "--store", str(store), "--port", str(port)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DASHBOARD_LANGUAGE": "zh_CN"}
+    log = (folder / "server.log").open("w")
+    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://localhost:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+                break
+            except OSError:
+                assert server.poll() is None, (folder / "server.log").read_text()
+                time.sleep(0.5)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+    assert "Traceback" not in (folder / "server.log").read_text()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on the usual demo data."""
+    folder = tmp_path_factory.mktemp("served")
+    with Store(folder / "demo.duckdb") as store:
+        fill(store, load(ROOT / "rules.yaml"), OPERATOR, branches=200, votes=1000)
+    with serving(folder / "demo.duckdb", folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page shows its title and nothing is running."""
+    page.wait_for_selector('[data-testid="stMainBlockContainer"] h1', timeout=60_000)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('[data-stale=true]')",
+        timeout=60_000,
+    )
+    page.wait_for_timeout(500)

@@ -1,0 +1,154 @@
+"""Each screen in Chromium: at desk and phone width, in both languages, alone on the machine and without an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from tests.e2e.conftest import serving, settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PAGES = ("", "distribution", "branch", "preview", "rules", "importing")
+DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
+
+
+class Watch:
+    """What a page asks for and complains about."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        self._host = urlsplit(address).netloc
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self._host:
+            self.elsewhere.append(request.url)
+
+
+def open_page(browser: Browser, address: str, path: str, size: tuple[int, int] = DESK) -> tuple[Page, Watch]:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+    watch = Watch(page, address)
+    page.goto(f"{address}/{path}")
+    settle(page)
+    return page, watch
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_screen_opens(browser: Browser, address: str, path: str, size: tuple[int, int], language: str) -> None:
+    page, watch = open_page(browser, address, f"{path}?lang={language}", size)
+    assert watch.errors == []
+    assert watch.elsewhere == []
+    assert page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]').count() == 0
+    title = page.locator("h1").first.inner_text()
+    assert any("\u4e00" <= c <= "\u9fff" for c in title) == (language == "zh_CN")
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= size[0], "the page scrolls sideways"
+    assert f"lang={language}" in page.url or language == "zh_CN"
+    page.close()
+
+
+def test_no_english_of_the_client_is_left_in_chinese(browser: Browser, address: str) -> None:
+    page, _ = open_page(browser, address, "importing")
+    text = page.locator('[data-testid="stFileUploader"]').inner_text()
+    assert "选择文件" in text
+    assert "Upload" not in text
+    assert "每个文件不超过" in text
+    page.close()
+
+
+def test_the_wall_screen_has_no_controls(browser: Browser, address: str) -> None:
+    page, watch = open_page(browser, address, "?wall=1", WALL)
+    assert page.locator('[data-testid="stSelectbox"]').count() == 0
+    assert page.locator('[data-testid="stHeader"]').is_hidden()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    assert watch.errors == []
+    page.close()
+
+
+def test_from_what_needs_attention_to_the_list_to_the_branch(browser: Browser, address: str) -> None:
+    page, watch = open_page(browser, address, "")
+    page.get_by_text("个党支部被一票否决").click()
+    settle(page)
+    assert "basis=vetoed" in page.url
+    expect(page.get_by_role("heading", name="2 个党支部（共 200 个）")).to_be_visible()
+    page.locator('[data-testid="stDataFrame"] .dvn-scroller').first.click(position={"x": 20, "y": 54})
+    settle(page)
+    page.get_by_text("打开档案：").click()
+    settle(page)
+    assert "branch=B" in page.url
+    expect(page.get_by_text("为什么是这个结果？")).to_be_visible()
+    expect(page.get_by_text("一票否决", exact=True).first).to_be_visible()
+    assert watch.errors == []
+    page.close()
+
+
+def test_a_click_on_the_chart_narrows_the_list(browser: Browser, address: str) -> None:
+    page, _ = open_page(browser, address, "distribution")
+    page.locator(".js-plotly-plot .bars path").first.click(force=True)
+    expect(page.get_by_text("已点选：")).to_be_visible(timeout=20_000)
+    found = page.locator("h3", has_text="（共 200 个）").inner_text()
+    assert not found.startswith("200 ")
+    page.close()
+
+
+def test_the_address_opens_the_same_view_in_a_second_browser(browser: Browser, address: str) -> None:
+    page, _ = open_page(browser, address, "branch?branch=B020&year=2020&lang=en")
+    other, _ = open_page(browser, address, page.url.removeprefix(f"{address}/"))
+    assert other.locator("h3").first.inner_text() == page.locator("h3").first.inner_text()
+    expect(other.get_by_text("Level 2020")).to_be_visible()
+    other.get_by_role("link", name="Rules").first.click()
+    settle(other)
+    assert "lang=en" in other.url
+    page.close()
+    other.close()
+
+
+def test_supposing_marks_moves_the_preview_and_stores_nothing(browser: Browser, address: str) -> None:
+    page, _ = open_page(browser, address, "preview?branch=B012&year=2022")
+    page.locator('[data-testid="stMultiSelect"] input').first.click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("那么达到")).to_be_visible(timeout=20_000)
+    page.close()
+
+
+def test_data_that_comes_in_appears_on_an_open_overview(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path / "store.duckdb", tmp_path) as address:
+        overview, _ = open_page(browser, address, "")
+        expect(overview.get_by_text("还没有数据")).to_be_visible()
+        office, _ = open_page(browser, address, "importing")
+        bad = {"name": "branches.csv", "mimeType": "text/csv", "buffer": b"branch_id,name,sector\nB1,x,farm\n"}
+        office.locator('input[type="file"]').set_input_files([bad])  # type: ignore[list-item]
+        office.get_by_text("branches.csv").first.wait_for()
+        office.get_by_role("button", name="检查并导入").click()
+        expect(office.get_by_text("branches.csv:2:sector")).to_be_visible(timeout=20_000)
+        good = {**bad, "buffer": "支部编号,名称,类别\nB1,第一党支部,两新组织\n".encode()}
+        office.locator('input[type="file"]').set_input_files([good])  # type: ignore[list-item]
+        office.get_by_text("branches.csv").first.wait_for()
+        office.get_by_role("button", name="检查并导入").click()
+        expect(office.get_by_text("导入完成")).to_be_visible(timeout=20_000)
+        overview.reload()
+        settle(overview)
+        expect(overview.get_by_text("0 / 1 个")).to_be_visible(timeout=30_000)
+        more = {**bad, "buffer": "支部编号,名称,类别\nB2,第二党支部,机关\n".encode()}
+        office.locator('input[type="file"]').set_input_files([more])  # type: ignore[list-item]
+        office.get_by_text("branches.csv").first.wait_for()
+        office.get_by_role("button", name="检查并导入").click()
+        expect(overview.get_by_text("0 / 2 个")).to_be_visible(timeout=30_000)  # by itself
+        overview.close()
+        office.close()
