@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from dashboard.errors import Problem, UserError
-from dashboard.rules.rulebook import Text
+from dashboard.rules.fields import Text
 
 LANGUAGES = ("zh_CN", "en")
 LOCAL_TIME = ZoneInfo("Asia/Shanghai")

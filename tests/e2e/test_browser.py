@@ -133,12 +133,12 @@ def test_data_that_comes_in_appears_on_an_open_overview(browser: Browser, tmp_pa
         expect(overview.get_by_text("还没有数据")).to_be_visible()
         office, _ = open_page(browser, address, "importing")
         bad = {"name": "branches.csv", "mimeType": "text/csv", "buffer": b"branch_id,name,sector\nB1,x,farm\n"}
-        office.locator('input[type="file"]').set_input_files([bad])  # type: ignore[list-item]
+        office.locator('input[type="file"]').set_input_files([bad])
         office.get_by_text("branches.csv").first.wait_for()
         office.get_by_role("button", name="检查并导入").click()
         expect(office.get_by_text("branches.csv:2:sector")).to_be_visible(timeout=20_000)
         good = {**bad, "buffer": "支部编号,名称,类别\nB1,第一党支部,两新组织\n".encode()}
-        office.locator('input[type="file"]').set_input_files([good])  # type: ignore[list-item]
+        office.locator('input[type="file"]').set_input_files([good])
         office.get_by_text("branches.csv").first.wait_for()
         office.get_by_role("button", name="检查并导入").click()
         expect(office.get_by_text("导入完成")).to_be_visible(timeout=20_000)
@@ -146,7 +146,7 @@ def test_data_that_comes_in_appears_on_an_open_overview(browser: Browser, tmp_pa
         settle(overview)
         expect(overview.get_by_text("0 / 1 个")).to_be_visible(timeout=30_000)
         more = {**bad, "buffer": "支部编号,名称,类别\nB2,第二党支部,机关\n".encode()}
-        office.locator('input[type="file"]').set_input_files([more])  # type: ignore[list-item]
+        office.locator('input[type="file"]').set_input_files([more])
         office.get_by_text("branches.csv").first.wait_for()
         office.get_by_role("button", name="检查并导入").click()
         expect(overview.get_by_text("0 / 2 个")).to_be_visible(timeout=30_000)  # by itself

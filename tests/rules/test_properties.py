@@ -35,13 +35,14 @@ def branches(draw: st.DrawFn, least: int = 1, most: int = 25) -> list[dict[str, 
             branch["inspected"] = draw(st.sampled_from([0, *LEVELS, 5]))
             branch["score"] = draw(st.sampled_from([80, 81, 82, 83, ""]))
             branch["priority"] = draw(st.sampled_from(["", 1, 2]))
-        for key, values in {
+        rare: dict[str, list[object]] = {
             "check": ["pass", "fail"],
             "recheck": ["pass", "fail"],
             "rectification": ["met", "failed"],
             "committee": [1],
             "members": [["m1", "m2"], ["m1"]],
-        }.items():
+        }
+        for key, values in rare.items():
             if draw(st.integers(0, 9)) == 0:
                 branch[key] = draw(st.sampled_from(values))
         found.append(branch)

@@ -79,7 +79,7 @@ def _wall(state: Overview) -> None:
         _chart(t("overview.ask.superiors"), "superiors", state, _superiors)
     with right:
         _attention(state, links=False)
-        _calendar(state)
+        _calendar(state, most=4)
 
 
 def _headline(state: Overview) -> None:
@@ -204,11 +204,13 @@ def _attention_line(item: Attention, state: Overview, *, links: bool) -> None:
         st.markdown(f":small[{text}]")
 
 
-def _calendar(state: Overview) -> None:
+def _calendar(state: Overview, most: int | None = None) -> None:
+    """The calendar; with `most`, only that many items that are not over."""
     t = shell.words()
+    shown = state.calendar if most is None else [m for m in state.calendar if m.state != "past"][:most]
     with st.container(border=True):
         st.subheader(t("overview.ask.calendar"), anchor=False)
-        for milestone in state.calendar:
+        for milestone in shown:
             item = milestone.item
             when = (
                 t.month_day(milestone.last)

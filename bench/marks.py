@@ -1,0 +1,63 @@
+"""A store with the marks of any number of branches, made by DuckDB itself; the same marks every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dashboard.rules.level import parameters
+from dashboard.rules.rulebook import Rulebook
+from dashboard.store.connection import Store
+
+YEAR = 2022
+BLANK = 3  # percent of marks
+
+# A branch aims at a level (or none): its marks lie at or above the requirement, now and then below it.
+# Loading a primary key takes many times as long as the rows, and rating does not use it: here marks have none.
+_BRANCHES = """
+INSERT INTO branches
+SELECT printf('b%07d', n), printf('b%07d', n), NULL, ?, TRUE FROM range(?) AS numbers(n) ORDER BY n
+"""
+_MARKS = """
+CREATE TABLE marks AS
+SELECT
+    branch_id,
+    {year}::INTEGER AS year,
+    'self' AS stage,
+    criterion,
+    CASE WHEN hash(branch_id, criterion, 'blank') % 100 >= {blank} THEN
+        needs[hash(branch_id) % len(needs) + 1]
+        + hash(branch_id, criterion, 'above') % 3
+        - (hash(branch_id, criterion, 'below') % 150 = 0)::INTEGER
+    END::DOUBLE AS value
+FROM (
+    SELECT branch_id, unnest((SELECT list(criterion ORDER BY criterion) FROM rule_requirements)) AS criterion
+    FROM branches
+)
+JOIN (SELECT criterion, [0, {needs}] AS needs FROM rule_requirements) USING (criterion)
+"""
+_VIEWS = """
+CREATE VIEW preview_branches AS SELECT branch_id, standard FROM branches JOIN sector_standards USING (sector);
+CREATE VIEW preview_marks AS
+SELECT branch_id, criterion, value FROM marks WHERE year = {year} AND stage = 'self'
+"""
+
+
+def make_store(path: Path, rulebook: Rulebook, branches: int) -> None:
+    """A store of `branches` branches in the first sector with a standard, self-assessed in `YEAR`, ordered by branch.
+
+    `preview_branches` and `preview_marks` are views of them, as `dashboard.rules.preview.bounds` reads them.
+    """
+    sector = next(key for key, sector in rulebook.sectors.items() if sector.standard)
+    relations = parameters(rulebook)
+    needs = ", ".join(f"coalesce(need_{i}, 0)" for i in range(len(rulebook.level_keys)))
+    with Store(path) as store:
+        with store.write("bench", branches=branches) as cursor:
+            for name, relation in relations.items():
+                cursor.register(name, relation)
+            cursor.execute(_BRANCHES, [sector, branches])
+            cursor.execute("CREATE TABLE sector_standards AS FROM rule_sectors")
+            cursor.execute("DROP TABLE marks")
+            cursor.execute(_MARKS.format(year=YEAR, blank=BLANK, needs=needs))
+            cursor.execute(_VIEWS.format(year=YEAR))
+        with store.read() as cursor:
+            cursor.execute("CHECKPOINT")

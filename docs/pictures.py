@@ -1,0 +1,58 @@
+"""The pictures of the README, taken from the running application on demo data: `make pictures`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from dashboard.auth.viewer import OPERATOR  # noqa: E402
+from dashboard.demo.fill import fill  # noqa: E402
+from dashboard.rules.load import load  # noqa: E402
+from dashboard.store.connection import Store  # noqa: E402
+from tests.e2e.conftest import CHROMIUM, QUIET, serving, settle  # noqa: E402
+
+DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
+PICTURES = {
+    "overview": ("", DESK),
+    "overview-phone": ("", PHONE),
+    "wall": ("?wall=1", WALL),
+    "distribution": ("distribution", DESK),
+    "branch": ("branch?branch=B020", DESK),
+    "preview": ("preview?branch=B012", DESK),
+    "rules": ("rules", DESK),
+}
+
+
+def take(browser: Browser, address: str) -> None:
+    """Save every picture to docs/pictures."""
+    folder = ROOT / "docs" / "pictures"
+    folder.mkdir(exist_ok=True)
+    for name, (path, (width, height)) in PICTURES.items():
+        page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
+        page.goto(f"{address}/{path}")
+        settle(page)
+        page.wait_for_timeout(2500)
+        page.screenshot(path=folder / f"{name}.png")
+        page.close()
+
+
+def main() -> None:
+    """Fill a store with demo data, serve it, and take the pictures."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with Store(folder / "demo.duckdb") as store:
+            fill(store, load(ROOT / "rules.yaml"), OPERATOR, votes=1000)
+        with serving(folder / "demo.duckdb", folder) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            take(browser, address)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
