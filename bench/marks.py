@@ -23,17 +23,18 @@ SELECT
     branch_id,
     {year}::INTEGER AS year,
     'self' AS stage,
-    criterion,
-    CASE WHEN hash(branch_id, criterion, 'blank') % 100 >= {blank} THEN
-        needs[hash(branch_id) % len(needs) + 1]
-        + hash(branch_id, criterion, 'above') % 3
-        - (hash(branch_id, criterion, 'below') % 150 = 0)::INTEGER
+    asked.criterion AS criterion,
+    CASE WHEN hash(branch_id, asked.criterion, 'blank') % 100 >= {blank} THEN
+        asked.needs[(hash(branch_id) % len(asked.needs))::BIGINT + 1]
+        + hash(branch_id, asked.criterion, 'above') % 3
+        - (hash(branch_id, asked.criterion, 'below') % 150 = 0)::INTEGER
     END::DOUBLE AS value
 FROM (
-    SELECT branch_id, unnest((SELECT list(criterion ORDER BY criterion) FROM rule_requirements)) AS criterion
+    SELECT branch_id, unnest((
+        SELECT list({{'criterion': criterion, 'needs': [0, {needs}]}} ORDER BY criterion) FROM rule_requirements
+    )) AS asked
     FROM branches
 )
-JOIN (SELECT criterion, [0, {needs}] AS needs FROM rule_requirements) USING (criterion)
 """
 _VIEWS = """
 CREATE VIEW preview_branches AS SELECT branch_id, standard FROM branches JOIN sector_standards USING (sector);

@@ -18,6 +18,7 @@
       node.childNodes.forEach(mend);
     }
   };
+  document.documentElement.lang = chinese() ? "zh-CN" : "en";
   new MutationObserver((changes) => {
     if (chinese()) changes.forEach((change) => change.addedNodes.forEach(mend));
   }).observe(document, { childList: true, subtree: true });

@@ -60,6 +60,7 @@ class Coverage:
     level: int
     covered: int
     branches: int
+    from_year: int
     goal_applies: bool
     last_year: float | None
 
@@ -172,6 +173,7 @@ def _coverage(
         level=least,
         covered=sum(r.awarded_level >= least for r in results),
         branches=len(results),
+        from_year=rule.from_year,
         goal_applies=year >= rule.from_year,
         last_year=sum(n for level, n in before.items() if level >= least) / total if before and total else None,
     )

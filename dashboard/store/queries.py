@@ -54,8 +54,12 @@ def awards_of(store: Store, branch_id: str) -> list[Row]:
 
 
 def award_counts(store: Store) -> list[Row]:
-    """`year`, `level`, `branches`: recorded results by year and level."""
-    return _rows(store, "SELECT year, level, count(*) AS branches FROM awards GROUP BY ALL ORDER BY year, level")
+    """`year`, `level`, `branches`: recorded results by year and level, of branches that were active then."""
+    return _rows(
+        store,
+        "SELECT year, level, count(*) AS branches FROM awards WHERE basis IS DISTINCT FROM 'inactive'"
+        " GROUP BY ALL ORDER BY year, level",
+    )
 
 
 def marks_of(store: Store, branch_id: str, year: int) -> list[Row]:

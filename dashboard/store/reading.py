@@ -48,13 +48,15 @@ class ReadTable:
     given: list[str]
     values: dict[str, list[object]]
     origin: list[tuple[str, int]] = field(default_factory=list)
+    written: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.origin)
 
     def where(self, row: int, column: str) -> str:
+        """The place of a cell, with the header as its file writes it."""
         name, number = self.origin[row]
-        return f"{name}:{number}:{column}"
+        return f"{name}:{number}:{self.written.get((name, column), column)}"
 
 
 def read_tables(files: list[DataFile], rulebook: Rulebook, problems: Problems) -> dict[str, ReadTable]:
@@ -111,6 +113,7 @@ def _append(first: ReadTable, second: ReadTable) -> ReadTable:
         first.values[name] = ahead + (second.values.get(name) or [None] * len(second))
     first.given = given
     first.origin += second.origin
+    first.written |= second.written
     return first
 
 
@@ -123,11 +126,12 @@ def _read_table(file: DataFile, dataset: Dataset, rulebook: Rulebook, problems: 
     numbers, cells = _columns(lines, file, len(header), problems)
     table = ReadTable(dataset, [c.name for c in dataset.columns if c.name in placed], {}, [])
     table.origin = [(file.name, n) for n in numbers]
+    table.written = {(file.name, name): written for name, (_, written) in placed.items()}
     for column in dataset.columns:
         if column.name in placed:
-            index, written = placed[column.name]
+            index, _ = placed[column.name]
             texts = cells[index] if index < len(cells) else [""] * len(numbers)
-            table.values[column.name] = _parse(column, written, texts, table, rulebook, problems)
+            table.values[column.name] = _parse(column, texts, table, rulebook, problems)
     if dataset.name == "votes":
         table.given.insert(0, "row_key")
         table.values["row_key"] = _vote_keys(file, numbers, table.values.get("vote_id"))
@@ -179,21 +183,19 @@ def _columns(
     return numbers, cells
 
 
-def _parse(
-    column: Column, written: str, texts: list[str], table: ReadTable, rulebook: Rulebook, problems: Problems
-) -> list[object]:
+def _parse(column: Column, texts: list[str], table: ReadTable, rulebook: Rulebook, problems: Problems) -> list[object]:
     """Parse each distinct text once; blanks are None, or a problem where the column is required."""
     parse = memo(parser_for(column, rulebook))
     values: list[object] = []
     for row, text in enumerate(texts):
         if not text or text.isspace():
             if not column.optional and column.kind != "raw":
-                problems.add("import.blank", table.where(row, written))
+                problems.add("import.blank", table.where(row, column.name))
             values.append(None)
             continue
         value = parse(text)
         if isinstance(value, CellError):
-            problems.add(value.bad.code, table.where(row, written), **value.bad.values)
+            problems.add(value.bad.code, table.where(row, column.name), **value.bad.values)
             value = None
         values.append(value)
     return values
@@ -225,7 +227,7 @@ def _check_keys(table: ReadTable, problems: Problems) -> None:
             name, number = table.origin[first]
             problems.add(
                 "import.duplicate_key",
-                table.where(row, "+".join(keys).replace("row_key", "vote_id")),
+                table.where(row, "vote_id" if keys == ("row_key",) else keys[0]),
                 key=", ".join(str(part) for part in key),
                 first=f"{name}:{number}",
             )

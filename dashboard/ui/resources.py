@@ -8,12 +8,13 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from datetime import date
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.auth.viewer import VISITOR, Viewer
-from dashboard.rules.load import fingerprint, load
+from dashboard.rules.load import load
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.services import evaluation as evaluation_service
@@ -60,7 +61,7 @@ def viewer() -> Viewer:
 
 def evaluation(year: int) -> Evaluation:
     """The evaluation of a year, made once for each state of data and rules."""
-    return _evaluation(store().revision().version, fingerprint(rulebook()), year, viewer().role)
+    return _evaluation(store().revision().version, rulebook().fingerprint, year, viewer().role)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -69,11 +70,13 @@ def _evaluation(version: int, rules: str, year: int, role: str) -> Evaluation:
 
 
 def overview(year: int) -> Overview:
-    return _overview(store().revision().version, fingerprint(rulebook()), year, viewer().role)
+    """The overview of a year; deadlines count from today, so a new day makes it anew."""
+    day = overview_service.today(store())
+    return _overview(store().revision().version, rulebook().fingerprint, year, viewer().role, day)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _overview(version: int, rules: str, year: int, role: str) -> Overview:
+def _overview(version: int, rules: str, year: int, role: str, day: date) -> Overview:
     return overview_service.overview(store(), rulebook(), viewer(), _evaluation(version, rules, year, role))
 
 
@@ -87,7 +90,7 @@ def _branches(version: int, role: str) -> tuple[Branch, ...]:
 
 
 def years() -> Years:
-    return _years(store().revision().version, fingerprint(rulebook()), viewer().role)
+    return _years(store().revision().version, rulebook().fingerprint, viewer().role)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -102,4 +105,4 @@ def _figure(name: str, version: int, rules: str, year: int, language: str, role:
 
 def figure(name: str, year: int, language: str, make: Make) -> go.Figure:
     """A figure, built once for each state of data, rules and language."""
-    return _figure(name, store().revision().version, fingerprint(rulebook()), year, language, viewer().role, make)
+    return _figure(name, store().revision().version, rulebook().fingerprint, year, language, viewer().role, make)

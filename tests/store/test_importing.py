@@ -142,7 +142,7 @@ def test_every_kind_of_mistake_is_named_at_its_place(store: Store, rulebook: Rul
         ("applications.csv:4:year", "import.year"),
         ("applications.csv:4:submitted_on", "import.date_form"),
         ("applications.csv:4:review", "import.choice"),
-        ("applications.csv:5:branch_id+year", "import.duplicate_key"),
+        ("applications.csv:5:branch_id", "import.duplicate_key"),
         ("applications.csv:6:branch_id", "import.blank"),
         ("marks.csv:2:value", "import.mark_yes_no"),
         ("marks.csv:3:value", "import.mark_count"),

@@ -98,7 +98,7 @@ def _headline(state: Overview) -> None:
                 help=t("overview.coverage_help", level=names[cover.level]),
             )
             goal = "overview.goal_now" if cover.goal_applies else "overview.goal_later"
-            st.caption(t(goal, covered=cover.covered, branches=cover.branches))
+            st.caption(t(goal, covered=cover.covered, branches=cover.branches, year=cover.from_year))
     for column, level in zip(columns[1:], reversed(state.levels), strict=True):
         with column.container(border=True, height="stretch"):
             change = level.branches - level.last_year
@@ -195,7 +195,8 @@ _FILTER = {
 def _attention_line(item: Attention, state: Overview, *, links: bool) -> None:
     t = shell.words()
     level = shell.level_names().get(item.level or 0, "")
-    text = t(f"attention.{item.concern}", count=item.count, level=level)
+    goal = state.coverage.from_year if state.coverage else state.year
+    text = t(f"attention.{item.concern}", count=item.count, level=level, year=goal)
     chosen = _FILTER.get(item.concern)
     if links and chosen:
         params = {chosen[0]: chosen[1], "year": str(state.year), "lang": shell.language()}

@@ -120,7 +120,8 @@ def _reading(item: OpenReading) -> None:
     with st.container(border=True):
         st.markdown(shell.plain(t.text(item.reading.question)))
         values = "；".join(dict.fromkeys(_value_text(value) for _, value in item.in_force))
-        others = "、".join(_value_text(value) for value in item.reading.alternatives[1:])
+        now = {str(value) for _, value in item.in_force}
+        others = "、".join(_value_text(value) for value in item.reading.alternatives if str(value) not in now)
         line = t("rules.in_force", value=values or "—", clause=item.reading.clause or "")
         st.caption(line + (t("rules.others", values=others) if others else ""))
         if item.reading.note:
