@@ -24,16 +24,17 @@ SELECT
     {year}::INTEGER AS year,
     'self' AS stage,
     asked.criterion AS criterion,
-    CASE WHEN hash(branch_id, asked.criterion, 'blank') % 100 >= {blank} THEN
-        asked.needs[(hash(branch_id) % len(asked.needs))::BIGINT + 1]
-        + hash(branch_id, asked.criterion, 'above') % 3
-        - (hash(branch_id, asked.criterion, 'below') % 150 = 0)::INTEGER
+    CASE WHEN luck % 100 >= {blank} THEN
+        asked.needs[aim + 1] + (luck // 100) % 3 - ((luck // 300) % 150 = 0)::INTEGER
     END::DOUBLE AS value
 FROM (
-    SELECT branch_id, unnest((
-        SELECT list({{'criterion': criterion, 'needs': [0, {needs}]}} ORDER BY criterion) FROM rule_requirements
-    )) AS asked
-    FROM branches
+    SELECT *, (hash(branch_id, asked.criterion) >> 34)::INTEGER AS luck, (hash(branch_id) >> 34)::INTEGER % {aims} AS aim
+    FROM (
+        SELECT branch_id, unnest((
+            SELECT list({{'criterion': criterion, 'needs': [0, {needs}]}} ORDER BY criterion) FROM rule_requirements
+        )) AS asked
+        FROM branches
+    )
 )
 """
 _VIEWS = """
@@ -44,21 +45,23 @@ SELECT branch_id, criterion, value FROM marks WHERE year = {year} AND stage = 's
 
 
 def make_store(path: Path, rulebook: Rulebook, branches: int) -> None:
-    """A store of `branches` branches in the first sector with a standard, self-assessed in `YEAR`, ordered by branch.
+    """A store of `branches` branches in the first sector with a standard, self-assessed in `YEAR`; the marks of a branch
+    lie together.
 
     `preview_branches` and `preview_marks` are views of them, as `dashboard.rules.preview.bounds` reads them.
     """
     sector = next(key for key, sector in rulebook.sectors.items() if sector.standard)
-    relations = parameters(rulebook)
-    needs = ", ".join(f"coalesce(need_{i}, 0)" for i in range(len(rulebook.level_keys)))
+    levels = len(rulebook.level_keys)
+    needs = ", ".join(f"coalesce(need_{i}, 0)" for i in range(levels))
     with Store(path) as store:
         with store.write("bench", branches=branches) as cursor:
-            for name, relation in relations.items():
-                cursor.register(name, relation)
             cursor.execute(_BRANCHES, [sector, branches])
+        with store.write("bench", marks=branches) as cursor:  # on its own: rows not yet committed are read by one thread
+            for name, relation in parameters(rulebook).items():
+                cursor.register(name, relation)
             cursor.execute("CREATE TABLE sector_standards AS FROM rule_sectors")
             cursor.execute("DROP TABLE marks")
-            cursor.execute(_MARKS.format(year=YEAR, blank=BLANK, needs=needs))
+            cursor.execute(_MARKS.format(year=YEAR, blank=BLANK, needs=needs, aims=levels + 1))
             cursor.execute(_VIEWS.format(year=YEAR))
         with store.read() as cursor:
             cursor.execute("CHECKPOINT")
