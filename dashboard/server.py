@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,4 +87,20 @@ def _is_page(message: Message) -> bool:
     return bool(message["status"] == 200 and headers.get(b"content-type", b"").startswith(b"text/html"))
 
 
-app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(TellThePage)])
+def _warm_up() -> None:
+    """Compile the rules' expressions before the first visitor asks; a rules file that is wrong is told on the page."""
+    from dashboard.errors import UserError
+    from dashboard.rules.load import load
+    from dashboard.store.engine import compile_all
+
+    with suppress(UserError):
+        compile_all(load(Settings.from_environment().rules))
+
+
+@asynccontextmanager
+async def _lifespan(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    yield None
+
+
+app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(TellThePage)], lifespan=_lifespan)

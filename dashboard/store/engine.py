@@ -13,6 +13,7 @@ from dashboard.rules.award import awards
 from dashboard.rules.facts import facts
 from dashboard.rules.level import Shape
 from dashboard.rules.preview import bounds
+from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.terms import AwardShape
 from dashboard.store.connection import Store
 
@@ -30,6 +31,14 @@ def facts_sql(shape: Shape) -> str:
 @lru_cache(maxsize=64)
 def awards_sql(shape: AwardShape) -> str:
     return compile_sql(awards(shape))
+
+
+def compile_all(rulebook: Rulebook) -> None:
+    """Compile everything that a rulebook's year asks for, so that the first use does not wait."""
+    shape = Shape.of(rulebook)
+    facts_sql(shape)
+    awards_sql(AwardShape.of(rulebook))
+    bounds_sql(shape)
 
 
 def read_facts(store: Store, shape: Shape, year: int, parameters: Mapping[str, pa.Table]) -> pa.Table:
