@@ -23,7 +23,7 @@ PICTURES = {
     "overview-phone": ("", PHONE),
     "wall": ("?wall=1", WALL),
     "distribution": ("distribution", DESK),
-    "branch": ("branch?branch=B020", DESK),
+    "branch": ("branch?branch=B050", DESK),
     "preview": ("preview?branch=B012", DESK),
     "rules": ("rules", DESK),
 }

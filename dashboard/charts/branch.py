@@ -23,7 +23,7 @@ def stars_over_years(history: Sequence[YearOfStar], values: Sequence[int], names
         line={"shape": "hv", "color": QUIET, "width": 2},
         marker={
             "size": 15,
-            "symbol": ["star" if item.recorded else "star-open" for item in history],
+            "symbol": [_symbol(item) for item in history],
             "color": [GOLD if item.level else QUIET for item in history],
             "line": {"width": 1.5, "color": [GOLD if item.recorded else ACCENT for item in history]},
         },
@@ -40,3 +40,8 @@ def stars_over_years(history: Sequence[YearOfStar], values: Sequence[int], names
     )
     figure.update_xaxes(type="category", showgrid=False)
     return finish(figure, height=240)
+
+
+def _symbol(item: YearOfStar) -> str:
+    """A star where there is one, else a dot; open for the year under way."""
+    return ("star" if item.level else "circle") + ("" if item.recorded else "-open")
