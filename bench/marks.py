@@ -28,10 +28,15 @@ SELECT
         asked.needs[aim + 1] + (luck // 100) % 3 - ((luck // 300) % 150 = 0)::INTEGER
     END::DOUBLE AS value
 FROM (
-    SELECT *, (hash(branch_id, asked.criterion) >> 34)::INTEGER AS luck, (hash(branch_id) >> 34)::INTEGER % {aims} AS aim
+    SELECT
+        *,
+        (hash(branch_id, asked.criterion) >> 34)::INTEGER AS luck,
+        (hash(branch_id) >> 34)::INTEGER % {aims} AS aim
     FROM (
         SELECT branch_id, unnest((
-            SELECT list({{'criterion': criterion, 'needs': [0, {needs}]}} ORDER BY criterion) FROM rule_requirements
+            SELECT list({{'criterion': criterion, 'needs': [0, {needs}]}} ORDER BY criterion)
+            FROM rule_requirements
+            WHERE standard = ?
         )) AS asked
         FROM branches
     )
@@ -45,23 +50,24 @@ SELECT branch_id, criterion, value FROM marks WHERE year = {year} AND stage = 's
 
 
 def make_store(path: Path, rulebook: Rulebook, branches: int) -> None:
-    """A store of `branches` branches in the first sector with a standard, self-assessed in `YEAR`; the marks of a branch
-    lie together.
+    """A store of `branches` branches in the first sector with a standard, self-assessed in `YEAR`.
 
-    `preview_branches` and `preview_marks` are views of them, as `dashboard.rules.preview.bounds` reads them.
+    The marks of a branch lie together. `preview_branches` and `preview_marks` are views, as `dashboard.rules.preview`
+    reads them.
     """
-    sector = next(key for key, sector in rulebook.sectors.items() if sector.standard)
+    sector, standard = next((key, sector.standard) for key, sector in rulebook.sectors.items() if sector.standard)
     levels = len(rulebook.level_keys)
     needs = ", ".join(f"coalesce(need_{i}, 0)" for i in range(levels))
     with Store(path) as store:
         with store.write("bench", branches=branches) as cursor:
             cursor.execute(_BRANCHES, [sector, branches])
-        with store.write("bench", marks=branches) as cursor:  # on its own: rows not yet committed are read by one thread
+        # in a transaction of its own, as rows that are not yet committed are read by one thread only
+        with store.write("bench", marks=branches) as cursor:
             for name, relation in parameters(rulebook).items():
                 cursor.register(name, relation)
             cursor.execute("CREATE TABLE sector_standards AS FROM rule_sectors")
             cursor.execute("DROP TABLE marks")
-            cursor.execute(_MARKS.format(year=YEAR, blank=BLANK, needs=needs, aims=levels + 1))
+            cursor.execute(_MARKS.format(year=YEAR, blank=BLANK, needs=needs, aims=levels + 1), [standard])
             cursor.execute(_VIEWS.format(year=YEAR))
         with store.read() as cursor:
             cursor.execute("CHECKPOINT")

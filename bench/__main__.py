@@ -1,0 +1,33 @@
+"""`python -m bench [NAME ...]`: measures, writes `bench/results/NAME.json`, and makes `docs/bench.md` of them all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import click
+
+from bench import awards, demo, levels
+from bench.report import write_page
+from bench.results import write_result
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(["levels", "awards", "demo"]), metavar="[NAME ...]")
+@click.option("--branches", "sizes", multiple=True, type=click.IntRange(min=1), help="Sizes for levels; repeatable.")
+def main(names: tuple[str, ...], sizes: tuple[int, ...]) -> None:
+    """Measure levels, awards or demo; all of them by default."""
+    benches: dict[str, Callable[[], dict[str, object]]] = {
+        "levels": partial(levels.run, sizes or levels.SIZES),
+        "awards": awards.run,
+        "demo": demo.run,
+    }
+    for name in names or benches:
+        print(name, file=sys.stderr, flush=True)
+        write_result(name, benches[name]())
+    print(write_page())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The page of results, `docs/bench.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bench.results import read_result, write_text
+from dashboard.settings import ROOT
+
+PAGE = ROOT / "docs" / "bench.md"
+
+_HEAD = """# Speed
+
+Made by `make bench` (`python -m bench`); do not edit. Every figure is a measurement on the machine named below it, and
+no promise for another: the multiples travel better than the seconds. “Clock” is time that passes; “CPU” is time
+on all cores together. Each is the least of up to three runs after one another. The numbers behind this page are in
+`bench/results/`.
+"""
+
+_CONTESTANTS = {
+    "scan": "bare scan",
+    "dashboard": "the dashboard: level of every branch",
+    "facts": "the dashboard: all facts of the year",
+    "polars": "polars",
+    "pandas": "pandas",
+}
+
+_LEVELS = """## Levels: {branches:,} branches, {marks:,} marks
+
+What level does every branch meet? The marks are long rows (branch, year, stage, criterion, value) in a store file,
+those of a branch together, 3% of them blank. The dashboard rates them all in one query, by the expression of its
+preview (`dashboard.rules.preview.bounds`) and by that of its evaluation (`dashboard.rules.facts`).
+The floor is a scan that reads every mark and does nothing with it:
+
+    {floor}
+
+pandas and polars start from frames in memory and may use that the store holds one standard; making the frames is not
+counted. Each contestant runs in a process of its own. All give the same level for every branch: {levels}
+(checksum `{checksum}`).
+"""
+
+_GROWTH = """### Growth
+
+Clock time in microseconds a branch; the same at every size means linear growth. Small sizes carry the fixed costs.
+"""
+
+_AWARDS = """## Awards: from facts to the results of a year
+
+The facts are made up (`bench/made_up.py`) and lie in memory. “Query” is the award expression; “evaluation” adds the
+settings, the outcomes of each level and the order by branch. The floor moves the same rows through the same door:
+
+    {floor}
+
+Compiling the expression to SQL takes {compiling:.2f} s of CPU ({first:.2f} s the first time in a process), once for
+each shape of rulebook; all else below is warm.
+"""
+
+_SWEEP = """### Many scenarios in one query
+
+{scenarios:,} scenarios, every pair of {places} numbers of places and {ratios} shortfall ratios, over {branches}
+branches: {rows:,} rows. They give {different} different distributions of levels, and scenarios picked from the sweep
+give the same results on their own. “One by one” is the mean of a sample of them, times their number.
+"""
+
+_DEMO = """## Demo
+
+A fresh store with {branches} branches over six years and {votes:,} votes ({rows:,} rows in all), and one
+`python -m dashboard evaluate` on it, from the start of the process to its end. The floor is a process that only imports
+DuckDB, Ibis and Arrow.
+"""
+
+
+def write_page() -> str:
+    """Make `docs/bench.md` of the results that there are; gives its text."""
+    sections = {"levels": _levels, "awards": _awards, "demo": _demo}
+    parts = [_HEAD]
+    for name, section in sections.items():
+        if result := read_result(name):
+            parts += [*section(result), _machine(result["machine"])]
+    text = "\n".join(parts)
+    write_text(PAGE, text)
+    return text
+
+
+def _levels(result: dict[str, Any]) -> Iterable[str]:
+    largest = result["sizes"][-1]
+    contestants: dict[str, dict[str, Any]] = largest["contestants"]
+    outcome = contestants["dashboard"]
+    counts = ", ".join(f"{count:,} at {level}" for level, count in outcome["levels"].items())
+    yield _LEVELS.format(**largest, floor=result["floor"], levels=counts, checksum=outcome["checksum"])
+    head = ["", "× scan, clock", "× scan, CPU", "clock, s", "CPU, s", "peak memory, MB"]
+    yield _table(head, [[_CONTESTANTS[name], *_cost(found)] for name, found in contestants.items()])
+    if len(result["sizes"]) > 1:
+        yield _GROWTH
+        yield _table(
+            ["branches", *(f"{size['branches']:,}" for size in result["sizes"])],
+            [[_CONTESTANTS[name], *(_microseconds(size, name) for size in result["sizes"])] for name in contestants],
+        )
+
+
+def _cost(found: dict[str, Any]) -> list[str]:
+    ratio = found["ratio"]
+    memory = f"{found['peak_memory'] / 1e6:,.0f}"
+    return [f"{ratio['wall']:.1f}", f"{ratio['cpu']:.1f}", f"{found['wall']:.2f}", f"{found['cpu']:.2f}", memory]
+
+
+def _microseconds(size: dict[str, Any], name: str) -> str:
+    return f"{size['contestants'][name]['wall'] / size['branches'] * 1e6:.2f}"
+
+
+def _awards(result: dict[str, Any]) -> Iterable[str]:
+    compiling = result["compiling"]
+    yield _AWARDS.format(floor=result["floor"], compiling=compiling["again"]["cpu"], first=compiling["first"]["cpu"])
+    head = ["branches", "query, ms", "query CPU, ms", "× floor", "evaluation, ms", "evaluation CPU, ms"]
+    rows = [
+        [f"{y['branches']:,}", *_ms(y["query"]), f"{y['ratio']:.0f}", *_ms(y["evaluation"])] for y in result["years"]
+    ]
+    yield _table(head, rows)
+    sweep = result["sweep"]
+    yield _SWEEP.format(**sweep)
+    steps = {
+        "making the rulebooks (`dashboard.rules.scenario.apply`)": sweep["making"],
+        "their settings as a relation (`dashboard.rules.terms`)": sweep["terms"],
+        "the query": sweep["query"],
+        "the floor: the same rows": sweep["floor"],
+        "the queries one by one": sweep["one_by_one"],
+    }
+    yield _table(["", "clock, ms", "CPU, ms"], [[name, *_ms(cost)] for name, cost in steps.items()])
+
+
+def _demo(result: dict[str, Any]) -> Iterable[str]:
+    if "skipped" in result:
+        yield f"## Demo\n\nNot measured: {result['skipped']}.\n"
+        return
+    yield _DEMO.format(**result)
+    steps = {
+        "filling the store": result["filling"],
+        "`evaluate`": result["evaluating"],
+        "`--help`": result["help"],
+        "floor": result["floor"],
+    }
+    yield _table(["", "clock, ms", "CPU, ms"], [[name, *_ms(cost)] for name, cost in steps.items()])
+
+
+def _ms(cost: dict[str, float]) -> list[str]:
+    return [f"{cost[unit] * 1000:,.0f}" for unit in ("wall", "cpu")]
+
+
+def _machine(found: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    return (
+        f"*{found['date']}: {found['cores']} cores, {found['memory_gb']} GB, {found['system']}, "
+        f"Python {found['python']}; {versions}.*\n"
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
