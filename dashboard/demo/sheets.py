@@ -10,28 +10,17 @@ import pyarrow as pa
 
 from dashboard.store.connection import Store
 from dashboard.store.datasets import DATASETS
-from dashboard.store.importing import put
+from dashboard.store.importing import COLUMN_TYPES, put
 
 Column: TypeAlias = "Sequence[object] | np.ndarray[tuple[int, ...], np.dtype[np.generic]] | pa.Array"
 Sheet: TypeAlias = tuple[str, pa.Table]
-
-_TYPES: dict[str, pa.DataType] = {
-    "year": pa.int32(),
-    "level": pa.int32(),
-    "star": pa.int32(),
-    "integer": pa.int32(),
-    "flag": pa.bool_(),
-    "date": pa.date32(),
-    "score": pa.decimal128(18, 6),
-    "mark": pa.float64(),
-}
 
 
 def sheet(dataset: str, /, **columns: Column) -> Sheet:
     """Rows of a table of the data set, in its types; NaN is blank."""
     kinds = {c.name: c.kind for c in DATASETS[dataset].columns}
     return dataset, pa.table(
-        {c: _typed(values, _TYPES.get(kinds.get(c, ""), pa.string())) for c, values in columns.items()}
+        {c: _typed(values, COLUMN_TYPES.get(kinds.get(c, ""), pa.string())) for c, values in columns.items()}
     )
 
 

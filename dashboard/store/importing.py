@@ -17,7 +17,8 @@ from dashboard.store.datasets import DATASETS, Dataset
 from dashboard.store.files import DataFile
 from dashboard.store.reading import Problems, ReadTable, memo, read_tables
 
-_ARROW: dict[str, pa.DataType] = {
+# The type of each kind of column (`datasets`); text where it is not named.
+COLUMN_TYPES: dict[str, pa.DataType] = {
     "year": pa.int32(),
     "level": pa.int32(),
     "star": pa.int32(),
@@ -67,7 +68,9 @@ def import_files(store: Store, files: list[DataFile], rulebook: Rulebook) -> dic
 def to_arrow(table: ReadTable) -> pa.Table:
     """The rows as a relation, in the columns that the files give."""
     kinds = {name: table.dataset.by_name[name].kind if name != "row_key" else "raw" for name in table.given}
-    return pa.table({name: pa.array(table.values[name], _ARROW.get(kind, pa.string())) for name, kind in kinds.items()})
+    return pa.table(
+        {name: pa.array(table.values[name], COLUMN_TYPES.get(kind, pa.string())) for name, kind in kinds.items()}
+    )
 
 
 class _Known:
