@@ -19,31 +19,40 @@ STATUSES = (
 )
 
 
-def with_status(t: ir.Table, shape: AwardShape) -> ir.Table:
-    """Facts with `application_status` (null without an application) and `accepted_level` (0 unless accepted).
+def with_status(facts: ir.Table, terms: ir.Table, shape: AwardShape) -> ir.Table:
+    """Facts meet terms: `application_status` (null without an application) and `accepted_level` (0 unless accepted).
 
     `above_step`: more levels above the one held than `promotion.levels_a_year` allows. Applications that pass all
     else count against the cap of their superior in the order priority (blank last), date handed in, branch id.
     """
+    in_kinds = facts.superior_kind.isin
+    facts = facts.mutate(
+        capped=in_kinds(shape.capped).fill_null(False) if shape.capped else ibis.literal(False),
+        sanctionable=in_kinds(shape.sanctioned).fill_null(False) if shape.sanctioned else ibis.literal(False),
+    )
+    t = facts.join(terms, "world")
     rise = t.applied_level - t.previous_level
     passed = ibis.cases(
         (t.applied_level.isnull(), ibis.null("string")),
         (~t.active | ~t.covered, "ineligible"),
         ((t.submitted_on > t.deadline) & ~t.exception, "late"),
-        (t.superior_id.notnull() & (t.review != "approved"), t.review),
+        (t.superior.notnull() & (t.review != "approved"), t.review),
         (t.requires_self & (t.self_level < t.applied_level), "self_unmet"),
         ((rise > t.levels_a_year).fill_null(False), "above_step"),
         else_="accepted",
     )
     t = t.mutate(application_status=passed)
-    in_order = ibis.window(
-        group_by=[t.scenario, t.superior_id, t.applied_level, t.application_status],
-        order_by=[ibis.asc(t.priority, nulls_first=False), t.submitted_on, t.branch_id],
-    )
-    t = t.mutate(cap_order=ibis.row_number().over(in_order) + 1)
-    cap = ibis.cases(*((t.applied_level == i, t[f"cap_{i}"]) for i in range(1, shape.levels + 1)))
-    capped = t.superior_kind.isin(shape.capped) & (t.cap_order > cap) if shape.capped else ibis.literal(False)
-    over = ((t.application_status == "accepted") & capped).fill_null(False)
-    t = t.mutate(application_status=ibis.ifelse(over, "over_cap", t.application_status))
+    t = t.left_join(_over_cap(t, shape), ["scenario", "n"]).drop("scenario_right", "n_right")
+    t = t.mutate(application_status=ibis.ifelse(t.over.fill_null(False), "over_cap", t.application_status))
     accepted = (t.application_status == "accepted").fill_null(False)
     return t.mutate(accepted_level=ibis.ifelse(accepted, t.applied_level, 0))
+
+
+def _over_cap(t: ir.Table, shape: AwardShape) -> ir.Table:
+    """`scenario` and `n` of the applications that a superior put forward beyond its cap."""
+    cap = ibis.cases(*((t.applied_level == i, t[f"cap_{i}"]) for i in range(1, shape.levels + 1)))
+    passed = t.capped & (t.application_status == "accepted") & cap.notnull()
+    t = t.filter(passed).select("scenario", "n", "superior", "applied_level", "queue", cap=cap)
+    in_order = ibis.window(group_by=["scenario", "superior", "applied_level"], order_by="queue")
+    t = t.mutate(place=ibis.row_number().over(in_order) + 1)
+    return t.filter(t.place > t.cap).select("scenario", "n", over=ibis.literal(True))

@@ -1,23 +1,23 @@
 """入围: one year of awards (附2·二 to 附2·四), for any number of branches and scenarios at once.
 
-Facts meet terms; then veto and downgrade, the levels won by merit from the highest down, and the levels recognised on
-application. Every step adds columns to one relation of a row for each branch and scenario, so that it can be read from
-top to bottom like the document. Levels are indexes from 1 (the lowest), 0 is none.
+Facts meet terms; then veto and downgrade, the levels won by merit from the highest down (`rules.merit`), and the levels
+recognised on application. Every step adds columns to one narrow relation of a row for each branch and scenario, so
+that it can be read from top to bottom like the document. Levels are indexes from 1 (the lowest), 0 is none.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
-import ibis.selectors as s
 
 from dashboard.rules import facts as facts_room
 from dashboard.rules import tables
 from dashboard.rules.application import with_status
-from dashboard.rules.exact import RoundedShare
 from dashboard.rules.level import Shape
+from dashboard.rules.merit import compete
 from dashboard.rules.terms import AwardShape
 from dashboard.rules.terms import schema as terms_schema
 
@@ -44,28 +44,63 @@ BASES = (
 )
 
 
-_SCENARIO = ibis.window(group_by="scenario")
+class Year(NamedTuple):
+    """A year of awards as expressions.
+
+    `facts`: the relation with its `rules.facts.numbered` columns; `rows`: a narrow row for each branch and scenario
+    with `awarded`, not yet joined to names; `outcomes`: for each level competed for, a row a scenario.
+    """
+
+    facts: ir.Table
+    rows: ir.Table
+    outcomes: dict[int, ir.Table]
+
+
+@lru_cache(maxsize=64)
+def year_of(shape: AwardShape) -> Year:
+    """Decide a year: `rows` holds `awarded` and all that led to it, `outcomes` how each level was filled."""
+    facts = facts_room.numbered(facts_room.relation(Shape((0,) * shape.levels, by_points=False)), shape.ranking)
+    terms = tables.table("terms", _terms_types(shape.levels))
+    rows = _with_standing(with_status(facts, terms, shape), shape)
+    outcomes: dict[int, ir.Table] = {}
+    for level in shape.competed:
+        rows, outcomes[level] = compete(rows, terms, level)
+    rows = _recognise(rows, terms, shape)
+    rows = rows.mutate(awarded=ibis.coalesce(rows.won, rows.standing).cast("int32"))
+    return Year(facts, rows, outcomes)
 
 
 @lru_cache(maxsize=64)
 def awards(shape: AwardShape) -> ir.Table:
     """The result of every branch in every scenario.
 
-    Reads the relations `facts` (`rules.facts`) and `terms` (`rules.terms`). Adds to the facts: `scenario`,
-    `application_status`, `inspected` (the inspected level, or the self-assessed one in a projection), `awarded`,
-    `basis`, `competed_at` and `merit_rank` (the last level competed for, and the place there), and for each level i
-    the columns of `PER_LEVEL`: quota, accepted applicants, pool, places, branches given the level, branches in an
-    undecided tie, and whether the shortfall ratio set the places (null where the level is not competed for).
+    Reads the relations `facts` (`rules.facts`) and `terms` (`rules.terms`). Gives, beside columns of the facts:
+    `scenario`, `application_status`, `inspected` (the inspected level, or the self-assessed one in a projection),
+    `awarded`, `basis`, `competed_at` and `merit_rank` (the last level competed for, and the place there), and for
+    each level i competed for `rank_i` (the place in its pool, null outside it) and the columns of `PER_LEVEL`: quota,
+    accepted applicants, pool, places, branches given the level, branches in an undecided tie, and whether the
+    shortfall ratio set the places.
     """
-    columns = facts_room.schema(Shape((0,) * shape.levels, by_points=False))
-    facts = tables.table("facts", columns)
-    terms = tables.table("terms", _terms_types(shape.levels))
-    t = with_status(facts.cross_join(terms), shape)
-    t = _with_standing(t, shape)
-    for level in shape.competed:
-        t = _compete(t, level, shape).drop(s.endswith(f"_{level}") & ~s.startswith("of_level_"))
-    t = _recognise(t, shape)
-    return _conclude(t, shape)
+    year = year_of(shape)
+    names = year.facts.select(
+        "n", "branch_id", "superior_id", "superior_kind", "sector", "score", "criteria_met", "deferred"
+    )
+    t = year.rows.join(names, "n").mutate(basis=_basis(year.rows, names.deferred))
+    ranks = [t[f"rank_{level}"] for level in reversed(shape.competed)]
+    at = [ibis.ifelse(t[f"rank_{i}"].notnull(), ibis.literal(i, "int32"), ibis.null("int32")) for i in shape.competed]
+    t = t.mutate(
+        competed_at=ibis.coalesce(*reversed(at)) if at else ibis.null("int32"),
+        merit_rank=ibis.coalesce(*ranks) if ranks else ibis.null("int64"),
+    )
+    columns = [
+        "scenario", "branch_id", "superior_id", "superior_kind", "sector", "previous_level", "self_level",
+        "applied_level", "application_status", "inspected", "score", "criteria_met", "awarded", "basis",
+        "competed_at", "merit_rank", *(f"rank_{level}" for level in shape.competed),
+    ]  # fmt: skip
+    t = t.select(columns)
+    for level, outcome in year.outcomes.items():
+        t = t.join(outcome.rename(**{f"{name}_{level}": name for name in PER_LEVEL}), "scenario")
+    return t
 
 
 def _terms_types(levels: int) -> dict[str, str]:
@@ -90,112 +125,28 @@ def _with_standing(t: ir.Table, shape: AwardShape) -> ir.Table:
         candidate=t.active & ~vetoed & ~downgraded & (t.accepted_level > t.previous_level),
         inspected=ibis.coalesce(t.inspected_level, ibis.ifelse(t.projected, t.self_level, ibis.null("int32"))),
     )
-    return t.mutate(
+    return t.select(
+        "scenario", "n", "superior", "active", "previous_level", "self_level", "applied_level", "application_status",
+        "accepted_level", "vetoed", "downgraded", "recheck_failed", "standing", "candidate", "inspected", "merit",
+        "cascade", "deferral_open", "spot_check", "acceptance", "sanctionable",
+        *(f"decision_{level}" for level in shape.competed),
         reached=t.inspected.fill_null(0),
         won=ibis.null("int32"),
         tied=ibis.literal(False),
         lost=ibis.literal(False),
-        competed_at=ibis.null("int32"),
-        merit_rank=ibis.null("int64"),
-    ).drop(
-        "submitted_on", "review", "priority", "exception", "covered", "committee_incidents", "member_incidents",
-        "rectification_failed", "inspected_level", "deadline", "requires_self", "levels_a_year", "veto_committee",
-        "veto_members", "downgrade", "projected", "cap_order", *(f"cap_{i}" for i in range(1, shape.levels + 1)),
     )  # fmt: skip
 
 
-def _compete(t: ir.Table, level: int, shape: AwardShape) -> ir.Table:
-    """择优: the best of the pool get the places of a level (附2·三·2, 附2·三·3, 附2·四·3)."""
-    applicant = t.candidate & (t.accepted_level == level)
-    came_down = t.cascade & t.candidate & (t.accepted_level > level) & t.won.isnull() & ~t.tied
-    in_pool = (applicant | came_down) & (t.reached >= level) & (t.previous_level < level)
-    at_level = (t.standing == level) & t.won.isnull()
-    t = t.mutate(
-        in_pool=in_pool,
-        n=applicant.sum().over(_SCENARIO),
-        pool=in_pool.sum().over(_SCENARIO),
-        holders=at_level.sum().over(_SCENARIO),
-        branches=t.active.sum().over(_SCENARIO),
-    )
-    t = _with_places(t, level)
-    by_merit = [ibis.desc(t[key], nulls_first=False) for key in shape.ranking]
-    t = t.mutate(rank=ibis.rank().over(group_by=[t.scenario, t.in_pool], order_by=by_merit) + 1)
-    t = t.mutate(group_size=t.count().over(ibis.window(group_by=[t.scenario, t.in_pool, t["rank"]])))
-    return _with_winners(t, level)
-
-
-def _with_places(t: ir.Table, level: int) -> ir.Table:
-    """Quota, open places and places. A level without a quota has places for all."""
-    counted = ibis.ifelse(t[f"share_of_applications_{level}"], t.n, t.branches)
-    quota = ibis.coalesce(t[f"quota_{level}"], _rounded(t, "share", level, counted))
-    opened = ibis.ifelse(t[f"holders_count_{level}"], ibis.greatest(quota - t.holders, 0), quota)
-    t = t.mutate(quota=quota, opened=opened)
-    fallback = ((t.n < t.opened) & t[f"shortfall_divisor_{level}"].notnull()).fill_null(False)
-    t = t.mutate(fallback=fallback)
-    places = ibis.ifelse(t.fallback, _rounded(t, "shortfall", level, t.n), t.opened)
-    return t.mutate(places=places)
-
-
-def _rounded(t: ir.Table, kind: str, level: int, n: ir.Value) -> ir.Value:
-    """`RoundedShare` of n in a query; null where there is none. The division is of a multiple, hence exact."""
-    factor, offset, divisor = (t[f"{kind}_{part}_{level}"] for part in RoundedShare._fields)
-    total = factor * n + offset
-    return ((total - total % divisor) / divisor).cast("int64")
-
-
-def _with_winners(t: ir.Table, level: int) -> ir.Table:
-    """Those within the places win. A tie across the last place waits until the leading group has decided: it has when
-    it selected as many of the group as there are places left, or spoke about each of them (and selected no more)."""
-    last_of_equals = t["rank"] + t.group_size - 1
-    limit = t.places.fill_null(t.pool)  # no quota: places for all
-    at_cut = t.in_pool & (t["rank"] <= limit) & (last_of_equals > limit)
-    decision = t[f"decision_{level}"]
-    picked = at_cut & (decision == "selected").fill_null(False)
-    t = t.mutate(
-        inside=t.in_pool & (last_of_equals <= limit),
-        at_cut=at_cut,
-        picked=picked,
-        left=limit - t["rank"] + 1 - picked.sum().over(_SCENARIO),
-        silent=(at_cut & decision.isnull()).sum().over(_SCENARIO),
-    )
-    decided = (t.left == 0) | ((t.left > 0) & (t.silent == 0))
-    winner = t.inside | (t.picked & decided)
-    waiting = t.at_cut & ~decided
-    given = t.mutate(
-        won=ibis.ifelse(winner, level, t.won).cast("int32"),
-        tied=t.tied | waiting,
-        lost=t.lost | (t.in_pool & ~winner & ~waiting),
-        competed_at=ibis.ifelse(t.in_pool, level, t.competed_at).cast("int32"),
-        merit_rank=ibis.ifelse(t.in_pool, t["rank"], t.merit_rank),
-        **{
-            f"of_level_quota_{level}": t.quota,
-            f"of_level_applicants_{level}": t.n,
-            f"of_level_pool_{level}": t.pool,
-            f"of_level_places_{level}": t.places,
-            f"of_level_fallback_{level}": t.fallback,
-            f"of_level_selected_{level}": winner.sum().over(_SCENARIO),
-            f"of_level_tied_{level}": waiting.sum().over(_SCENARIO),
-        },
-    )
-    return given.drop(
-        "in_pool", "n", "pool", "holders", "branches", "quota", "opened", "fallback", "places", "rank", "group_size",
-        "inside", "at_cut", "picked", "left", "silent",
-    )  # fmt: skip
-
-
-def _recognise(t: ir.Table, shape: AwardShape) -> ir.Table:
+def _recognise(t: ir.Table, terms: ir.Table, shape: AwardShape) -> ir.Table:
     """Levels recognised on application: spot check, collective sanction, and who comes down (附2·四·3)."""
     applies = (t.accepted_level > t.previous_level) & t.active
     entry = t.accepted_level.isin(shape.entry) if shape.entry else ibis.literal(False)
-    failed_check = applies & entry & (t.spot_check == "fail").fill_null(False)
-    failed_acceptance = t.sanction_any & applies & ~entry & (t.acceptance == "fail").fill_null(False)
-    kind = t.superior_kind.isin(shape.sanctioned).fill_null(False) if shape.sanctioned else ibis.literal(False)
     t = t.mutate(
         applies_entry=t.candidate & entry,
-        failed_check=failed_check,
-        failures=(failed_check | failed_acceptance).sum().over(ibis.window(group_by=["scenario", "superior_id"])),
+        failed_check=applies & entry & (t.spot_check == "fail").fill_null(False),
+        failed_acceptance=applies & ~entry & (t.acceptance == "fail").fill_null(False),
     )
-    t = t.mutate(sanctioned=(kind & t.applies_entry & (t.failures >= t.sanction_failures)).fill_null(False))
+    t = _with_sanction(t, terms)
     recognised = t.applies_entry & ~t.failed_check & ~t.sanctioned
     t = t.mutate(won=ibis.ifelse(recognised, t.accepted_level, t.won))
     for level in sorted(shape.entry, reverse=True):
@@ -205,10 +156,23 @@ def _recognise(t: ir.Table, shape: AwardShape) -> ir.Table:
     return t
 
 
-def _conclude(t: ir.Table, shape: AwardShape) -> ir.Table:
-    """The level awarded and its basis: the first that holds."""
+def _with_sanction(t: ir.Table, terms: ir.Table) -> ir.Table:
+    """Whether as many applications of the branch's superior failed as take the entry level from all (附2·四·3)."""
+    failing = t.filter(t.sanctionable & (t.failed_check | t.failed_acceptance))
+    counted = failing.join(terms.select("scenario", "sanction_failures", "sanction_any"), "scenario")
+    failures = counted.group_by("scenario", "superior").aggregate(
+        failures=(counted.failed_check | counted.sanction_any).sum(),
+        enough=counted.sanction_failures.max(),
+    )
+    hit = failures.filter(failures.failures >= failures.enough).select("scenario", "superior", hit=ibis.literal(True))
+    t = t.left_join(hit, ["scenario", "superior"]).drop("scenario_right", "superior_right")
+    return t.mutate(sanctioned=t.sanctionable & t.applies_entry & t.hit.fill_null(False)).drop("hit")
+
+
+def _basis(t: ir.Table, deferred: ir.BooleanColumn) -> ir.Value:
+    """Why a branch has its level: the first that holds."""
     nothing = t.candidate & t.won.isnull()
-    basis = ibis.cases(
+    return ibis.cases(
         (~t.active, "inactive"),
         (t.vetoed, "vetoed"),
         (t.downgraded & t.recheck_failed, "downgraded_recheck"),
@@ -224,13 +188,6 @@ def _conclude(t: ir.Table, shape: AwardShape) -> ir.Table:
         (nothing & t.lost, "over_quota"),
         (nothing, "not_met"),
         (t.applied_level.notnull(), "not_accepted"),
-        (t.deferred & t.deferral_open, "deferred"),
+        (deferred & t.deferral_open, "deferred"),
         else_="not_applied",
     )
-    t = t.mutate(awarded=ibis.coalesce(t.won, t.standing).cast("int32"), basis=basis)
-    per_level = {f"{name}_{level}": t[f"of_level_{name}_{level}"] for level in shape.competed for name in PER_LEVEL}
-    return t.select(
-        "scenario", "branch_id", "superior_id", "superior_kind", "sector", "previous_level", "self_level",
-        "applied_level", "application_status", "inspected", "score", "criteria_met", "awarded", "basis",
-        "competed_at", "merit_rank", **per_level,
-    )  # fmt: skip

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from dashboard.rules import tables
 from dashboard.rules.level import Shape, level_index, parameter_tables, to_index, totals
+from dashboard.rules.merit import NOT_SELECTED, SELECTED
 
 
 def schema(shape: Shape) -> dict[str, str]:
@@ -46,6 +47,31 @@ def schema(shape: Shape) -> dict[str, str]:
         "deferred": "boolean",
     }
     return columns | {f"decision_{i + 1}": "string" for i in range(shape.levels)}
+
+
+def relation(shape: Shape) -> ir.Table:
+    """The facts as an award reads them: numbered by `n`, and each in a `world` that meets the terms of that world
+    (0 for the one there is; a projection of later years has many)."""
+    return tables.table("facts", {"n": "int64", "world": "int32", **schema(shape)})
+
+
+def numbered(facts: ir.Table, ranking: tuple[str, ...]) -> ir.Table:
+    """Facts with whole numbers in place of what is only compared: `superior`, `merit` (1 is the best, equal for
+    equals), `queue` (the order in which applications count against a cap) and the decisions."""
+    by_merit = [ibis.desc(facts[key], nulls_first=False) for key in ranking]
+    queue = [ibis.asc(facts.priority, nulls_first=False), facts.submitted_on, facts.branch_id]
+    superior = ibis.dense_rank().over(order_by=facts.superior_id)
+    decisions = {
+        name: ibis.cases((facts[name] == "selected", SELECTED), (facts[name] == "not_selected", NOT_SELECTED))
+        for name in facts.columns
+        if name.startswith("decision_")
+    }
+    return facts.mutate(
+        superior=ibis.ifelse(facts.superior_id.isnull(), ibis.null("int64"), superior),
+        merit=ibis.dense_rank().over(group_by="world", order_by=by_merit),
+        queue=ibis.row_number().over(group_by="world", order_by=queue),
+        **decisions,
+    )
 
 
 @lru_cache(maxsize=16)

@@ -26,6 +26,7 @@ class AwardShape(NamedTuple):
     ranking: tuple[str, ...]
     capped: tuple[str, ...]
     sanctioned: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, rulebook: Rulebook) -> AwardShape:
@@ -37,6 +38,7 @@ class AwardShape(NamedTuple):
             ranking=tuple(rulebook.ranking),
             capped=tuple(rulebook.application.caps.applies_to),
             sanctioned=tuple(sanction.applies_to) if sanction else (),
+            kinds=tuple(rulebook.superior_kinds),
         )
 
     @property
@@ -52,6 +54,7 @@ def schema(levels: int) -> pa.Schema:
     """Columns of the relation `terms`; see `row` for what they mean."""
     fields: list[tuple[str, pa.DataType]] = [
         ("scenario", pa.int32()),
+        ("world", pa.int32()),
         ("projected", _BOOL),
         ("deadline", pa.date32()),
         ("requires_self", _BOOL),
@@ -81,11 +84,12 @@ def terms(rulebooks: Sequence[Rulebook], year: int, *, projected: bool) -> pa.Ta
     return pa.Table.from_pylist(rows, schema=schema(len(rulebooks[0].level_keys)))
 
 
-def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool) -> dict[str, object]:
-    """The settings of one rulebook for one year, every ratio as integers (`RoundedShare`)."""
+def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool, world: int = 0) -> dict[str, object]:
+    """The settings of one rulebook for one year, every ratio as integers (`RoundedShare`), for the facts of a world."""
     sanction, coverage = rulebook.inspection.collective_sanction, rulebook.coverage
     result: dict[str, object] = {
         "scenario": scenario,
+        "world": world,
         "projected": projected,
         "deadline": date(year, *rulebook.application.deadline),
         "requires_self": rulebook.application.requires_self_assessment,

@@ -14,6 +14,7 @@ from dashboard.rules.facts import facts
 from dashboard.rules.level import Shape
 from dashboard.rules.preview import bounds
 from dashboard.rules.rulebook import Rulebook
+from dashboard.rules.summary import summary
 from dashboard.rules.terms import AwardShape
 from dashboard.store.connection import Store
 
@@ -33,6 +34,11 @@ def awards_sql(shape: AwardShape) -> str:
     return compile_sql(awards(shape))
 
 
+@lru_cache(maxsize=64)
+def summary_sql(shape: AwardShape) -> str:
+    return compile_sql(summary(shape))
+
+
 def compile_all(rulebook: Rulebook) -> None:
     """Compile everything that a rulebook's year asks for, so that the first use does not wait."""
     shape = Shape.of(rulebook)
@@ -44,12 +50,30 @@ def compile_all(rulebook: Rulebook) -> None:
 def read_facts(store: Store, shape: Shape, year: int, parameters: Mapping[str, pa.Table]) -> pa.Table:
     """The facts of every branch in `year` (`rules.facts`)."""
     scope = pa.table({"year": pa.array([year], pa.int32())})
-    return store.query(facts_sql(shape), relations={**parameters, "year_scope": scope})
+    found = store.query(facts_sql(shape), relations={**parameters, "year_scope": scope})
+    return numbered(found.sort_by("branch_id"))
+
+
+def numbered(facts: pa.Table) -> pa.Table:
+    """Facts with their number `n`, all in the `world` 0."""
+    count = len(facts)
+    with_number = facts.append_column("n", pa.array(range(count), pa.int64()))
+    return with_number.append_column("world", pa.array([0] * count, pa.int32()))
 
 
 def run_awards(store: Store, shape: AwardShape, facts_of_year: pa.Table, terms: pa.Table) -> pa.Table:
     """The awards of every branch in every scenario of `terms` (`rules.award`)."""
     return store.query(awards_sql(shape), relations={"facts": facts_of_year, "terms": terms})
+
+
+def run_summary(
+    store: Store, shape: AwardShape, facts_of_year: pa.Table, terms: pa.Table, reference: pa.Table | None = None
+) -> pa.Table:
+    """What each scenario of `terms` comes to (`rules.summary`), ordered by scenario; `changed` counts against
+    `reference` (`n`, `awarded`)."""
+    nothing = pa.table({"n": pa.array([], pa.int64()), "awarded": pa.array([], pa.int32())})
+    relations = {"facts": facts_of_year, "terms": terms, "reference": nothing if reference is None else reference}
+    return store.query(summary_sql(shape), relations=relations).sort_by("scenario")
 
 
 @lru_cache(maxsize=16)
