@@ -13,11 +13,12 @@ import click
 
 from dashboard.errors import Problem, UserError
 from dashboard.i18n import translator
-from dashboard.output import Format, print_json, print_rows
+from dashboard.output import Format, print_json, print_rows, print_simulation
 from dashboard.settings import DEMO_STORE, Settings
 
 if TYPE_CHECKING:
     from dashboard.rules.rulebook import Rulebook
+    from dashboard.rules.scenario import Change
     from dashboard.store.connection import Store
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -174,6 +175,38 @@ def evaluate(
     print_rows([asdict(branch) for branch in result.branches()], columns, form, T)
 
 
+@cli.command(help=T("cli.help.simulate"))
+@click.option("--year", type=click.IntRange(1900, 2999), required=True, help=T("cli.help.year"))
+@click.option("--stage", type=click.Choice(["auto", "projected", "final"]), default="auto", help=T("cli.help.stage"))
+@click.option("--scenario", "scenario_path", type=_FILE, metavar="FILE", help=T("cli.help.scenario"))
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help=T("cli.help.simulate_set"))
+@click.option("--rules", "rules_path", type=_FILE, metavar="FILE", help=T("cli.help.rules"))
+@store_option
+@format_option
+def simulate(
+    year: int,
+    stage: str,
+    scenario_path: Path | None,
+    changes: tuple[str, ...],
+    rules_path: Path | None,
+    store_path: Path | None,
+    form: Format,
+) -> None:
+    from dashboard.auth.viewer import OPERATOR
+    from dashboard.rules.scenario import apply
+    from dashboard.services.ground import prepare
+    from dashboard.services.simulation import simulate as run_simulation
+
+    baseline = load_rules(rules_path, ())
+    read = (
+        [*read_scenario(scenario_path, baseline), *parse_changes(changes)] if scenario_path else parse_changes(changes)
+    )
+    scenario = apply(baseline, read)
+    with open_store(store_path or SETTINGS.store) as store:
+        ground = prepare(store, baseline, OPERATOR, year, stage)  # type: ignore[arg-type]
+        print_simulation(run_simulation(store, baseline, scenario, OPERATOR, ground), form, T)
+
+
 @cli.command(help=T("cli.help.quota"))
 @click.option("--years", required=True, metavar="A-B", help=T("cli.help.years"))
 @rules_options
@@ -195,15 +228,13 @@ def rules() -> None:
 @rules_options
 @format_option
 def rules_check(file: Path | None, rules_path: Path | None, changes: tuple[str, ...], form: Format) -> None:
-    from dashboard.rules.load import fingerprint
-
     try:
         rulebook = load_rules(file or rules_path, changes)
     except UserError as error:
         if form == "json":
             print_json({"fingerprint": None, "problems": T.problems(error)})
         raise
-    rows = [{"fingerprint": fingerprint(rulebook), "problems": 0}]
+    rows = [{"fingerprint": rulebook.fingerprint, "problems": 0}]
     print_rows(rows, ["fingerprint", "problems"], form, T, document={**rows[0], "problems": []})
 
 
@@ -214,12 +245,11 @@ def rules_check(file: Path | None, rules_path: Path | None, changes: tuple[str, 
 def rules_show(file: Path | None, rules_path: Path | None, changes: tuple[str, ...], form: Format) -> None:
     import yaml
 
-    from dashboard.rules.load import fingerprint
     from dashboard.rules.paths import canonical, leaves
 
     rulebook = load_rules(file or rules_path, changes)
     if form == "json":
-        print_json({"fingerprint": fingerprint(rulebook), "problems": [], "rules": canonical(rulebook)})
+        print_json({"fingerprint": rulebook.fingerprint, "problems": [], "rules": canonical(rulebook)})
     elif form == "csv":
         print_rows([{"path": p, "value": v} for p, v in leaves(rulebook)], ["path", "value"], form, T)
     else:
@@ -229,19 +259,37 @@ def rules_show(file: Path | None, rules_path: Path | None, changes: tuple[str, .
 def load_rules(path: Path | None, changes: tuple[str, ...]) -> Rulebook:
     """The rulebook of this call, with its `--set` changes."""
     from dashboard.rules.load import load
-    from dashboard.rules.scenario import Change, apply
+    from dashboard.rules.scenario import apply
 
-    rulebook = load(path or SETTINGS.rules)
+    return apply(load(path or SETTINGS.rules), parse_changes(changes))
+
+
+def parse_changes(texts: tuple[str, ...]) -> list[Change]:
+    """The `--set` changes of a call, all problems at once."""
+    from dashboard.rules.scenario import Change
+
     parsed: list[Change] = []
     problems: list[Problem] = []
-    for text in changes:
+    for text in texts:
         try:
             parsed.append(Change.parse(text))
         except UserError as error:
             problems += error.problems
     if problems:
         raise UserError(problems)
-    return apply(rulebook, parsed)
+    return parsed
+
+
+def read_scenario(path: Path, baseline: Rulebook) -> tuple[Change, ...]:
+    """The changes of a scenario file; a warning on standard error if it was made for other rules."""
+    from dashboard.rules.load import read_text
+    from dashboard.rules.scenario import Scenario
+
+    scenario = Scenario.read(read_text(path), path.name)
+    if scenario.base and scenario.base != baseline.fingerprint:
+        values = {"base": scenario.base[:12], "rules": baseline.fingerprint[:12]}
+        click.echo(T("cli.other_base", name=scenario.name, **values), err=True)
+    return scenario.changes
 
 
 @contextmanager

@@ -7,17 +7,27 @@ everything in `GRANTS`. Services ask `require` on every call, so that roles can 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from dashboard.errors import NotAllowed
 
-Action = Literal["view_results", "view_branch", "view_rules", "import", "export", "record_awards", "fill_demo"]
+Action = Literal[
+    "view_results",
+    "view_branch",
+    "view_rules",
+    "simulate",
+    "keep_scenario",
+    "import",
+    "export",
+    "record_awards",
+    "fill_demo",
+]
 
 GRANTS: dict[str, frozenset[str]] = {
-    "visitor": frozenset({"view_results", "view_branch", "view_rules", "import", "export"}),
-    "operator": frozenset(
-        {"view_results", "view_branch", "view_rules", "import", "export", "record_awards", "fill_demo"}
+    "visitor": frozenset(
+        {"view_results", "view_branch", "view_rules", "simulate", "keep_scenario", "import", "export"}
     ),
+    "operator": frozenset(get_args(Action)),
 }
 
 

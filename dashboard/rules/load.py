@@ -302,24 +302,32 @@ def load(path: Path) -> Rulebook:
     Raises:
         RulesError: it is missing, is no UTF-8 YAML, or says something that the rules cannot mean.
     """
+    return _load_text(read_text(path), path.name)
+
+
+def read_text(path: Path) -> str:
+    """The text of a YAML file.
+
+    Raises:
+        RulesError: it is missing, larger than rules ever are, or no UTF-8.
+    """
     try:
         raw = path.read_bytes()
     except OSError as exc:
         raise RulesError.of("rules.unreadable", str(path), detail=exc.strerror or "") from exc
+    return decode(raw, path.name)
+
+
+def decode(raw: bytes, name: str) -> str:
+    """The same for a file that was uploaded."""
     if len(raw) > MAX_BYTES:
-        raise RulesError.of("rules.too_large", path.name, limit=MAX_BYTES)
+        raise RulesError.of("rules.too_large", name, limit=MAX_BYTES)
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise RulesError.of("rules.not_utf8", path.name) from exc
-    return _load_text(text, path.name)
+        raise RulesError.of("rules.not_utf8", name) from exc
 
 
 @lru_cache(maxsize=8)
 def _load_text(text: str, name: str) -> Rulebook:
     return build(Document(text, name))
-
-
-def fingerprint(rulebook: Rulebook) -> str:
-    """The fingerprint of a rulebook."""
-    return rulebook.fingerprint

@@ -78,7 +78,9 @@ def _winners(pool: ir.Table, filled: ir.Table, level: int) -> ir.Table:
     t = pool.join(filled.select("scenario", cut=limit), "scenario")
     t = t.mutate(
         rank=ibis.rank().over(group_by="scenario", order_by="merit") + 1,
-        last_of_equals=t.count().over(ibis.range_window(preceding=None, following=0, group_by="scenario", order_by="merit")),
+        last_of_equals=t.count().over(
+            ibis.range_window(preceding=None, following=0, group_by="scenario", order_by="merit")
+        ),
     )
     at_cut = (t["rank"] <= t.cut) & (t.last_of_equals > t.cut)
     t = t.mutate(at_cut=at_cut, picked=at_cut & (t[f"decision_{level}"] == SELECTED).fill_null(False))

@@ -15,10 +15,16 @@ from dashboard.rules.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value of the rulebook set to another. `path` as in `quotas.five_star.places.2018`."""
+    """One value of the rulebook set to another. `path` as in `quotas.five_star.places.2018`; `source` is where the
+    change was written, for messages."""
 
     path: str
     value: object
+    source: str = field(default="", compare=False)
+
+    @property
+    def where(self) -> str:
+        return self.source or f"--set {self.path}"
 
     @classmethod
     def parse(cls, text: str) -> Change:
@@ -48,7 +54,7 @@ class _Changed:
         path = write_path(self.content, location)
         for at, name in self.changed.items():
             if [str(k) for k in location[: len(at)]] == [str(k) for k in at]:
-                return f"--set {name}" if len(location) == len(at) else f"--set {name}: {path}"
+                return name if len(location) == len(at) else f"{name}: {path}"
         return path
 
 
@@ -69,14 +75,14 @@ def apply(rulebook: Rulebook, changes: Iterable[Change]) -> Rulebook:
     for change in changes:
         target = _target(frozen, change.path)
         if target is None:
-            problems.append(_no_such_path(frozen, change.path))
+            problems.append(_no_such_path(frozen, change))
         elif clash := next((c for at, c in targets.items() if _overlap(at, target)), None):
-            problems.append(Problem("rules.set_twice", f"--set {change.path}", {"other": clash.path}))
+            problems.append(Problem("rules.set_twice", change.where, {"other": clash.path}))
         else:
             targets[target] = change
     for at, change in targets.items():
         _put(content, at, change.value)
-    changed = _Changed(freeze(_years_as_integers(content)), {at: c.path for at, c in targets.items()})
+    changed = _Changed(freeze(_years_as_integers(content)), {at: c.where for at, c in targets.items()})
     try:
         result = build(changed, with_readings=False)
     except RulesError as exc:
@@ -102,8 +108,8 @@ def _target(content: object, path: str) -> Location | None:
     return None
 
 
-def _no_such_path(content: object, path: str) -> Problem:
-    found = resolve(content, path)
+def _no_such_path(content: object, change: Change) -> Problem:
+    found = resolve(content, change.path)
     node = value_at(content, found)
     if isinstance(node, Mapping):
         names = ", ".join(str(key) for key in node)
@@ -113,7 +119,7 @@ def _no_such_path(content: object, path: str) -> Problem:
         names = ""
     parent = write_path(content, found)
     code = "rules.no_such_path_in" if names else "rules.no_such_path"
-    return Problem(code, f"--set {path}", {"path": path, "parent": parent or "rules.yaml", "names": names})
+    return Problem(code, change.where, {"path": change.path, "parent": parent or "rules.yaml", "names": names})
 
 
 def _put(content: object, at: Location, value: object) -> None:
@@ -183,7 +189,8 @@ class Scenario:
         if problems:
             raise RulesError(problems)
         texts = {key: str(content.get(key, "")) for key in known[:-1]}
-        return cls(changes=tuple(Change(str(path), value) for path, value in changes.items()), **texts)
+        made = (Change(str(path), value, document.where(("changes", path))) for path, value in changes.items())
+        return cls(changes=tuple(made), **texts)
 
 
 def _plain(value: object) -> object:

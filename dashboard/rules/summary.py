@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import ibis
 import ibis.expr.types as ir
 
 from dashboard.rules import tables

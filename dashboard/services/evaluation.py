@@ -13,15 +13,12 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import StoreError
 from dashboard.rules.award import PER_LEVEL
 from dashboard.rules.basis import clause_of
-from dashboard.rules.level import Shape, parameters
-from dashboard.rules.load import fingerprint
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.terms import AwardShape, terms
-from dashboard.store.awards import has_acceptance, record
+from dashboard.services.ground import Stage, prepare
+from dashboard.store.awards import record
 from dashboard.store.connection import Revision, Store
-from dashboard.store.engine import read_facts, run_awards
-
-Stage = Literal["auto", "projected", "final"]
+from dashboard.store.engine import run_awards
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +112,8 @@ def evaluate(store: Store, rulebook: Rulebook, viewer: Viewer, year: int, stage:
     Raises:
         RulesError: a quota has no published year up to `year`.
     """
-    require(viewer, "view_results")
-    revision = store.revision()
-    projected = stage == "projected" or (stage == "auto" and not has_acceptance(store, year))
-    facts = read_facts(store, Shape.of(rulebook), year, parameters(rulebook))
-    return rate(facts, [rulebook], year, projected=projected, store=store, revision=revision)[0]
+    ground = prepare(store, rulebook, viewer, year, stage)
+    return rate(ground.facts, [rulebook], year, projected=ground.projected, store=store, revision=ground.revision)[0]
 
 
 def rate(
@@ -141,7 +135,7 @@ def rate(
             Evaluation(
                 year=year,
                 stage="projected" if projected else "final",
-                fingerprint=fingerprint(rulebook),
+                fingerprint=rulebook.fingerprint,
                 revision=revision,
                 levels=_level_outcomes(own, shape, rulebook.level_values),
                 table=_as_values(own, rulebook.level_values).sort_by("branch_id"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.errors import RulesError
 from dashboard.rules.level import parameters
-from dashboard.rules.load import Document, build, fingerprint
+from dashboard.rules.load import Document, build
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.rules.terms import terms
@@ -113,7 +113,7 @@ def mutated(draw: st.DrawFn) -> str:
 def use(rulebook: Rulebook) -> None:
     """Rules that load can be named, changed and put into a query."""
     same = apply(rulebook, [Change("cascade", rulebook.cascade)])
-    assert fingerprint(same) == fingerprint(rulebook)
+    assert same.fingerprint == rulebook.fingerprint
     parameters(rulebook)
     terms([rulebook], 2019, projected=True)
 

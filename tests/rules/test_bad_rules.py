@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.errors import RulesError
-from dashboard.rules.load import Document, build, fingerprint, load
+from dashboard.rules.load import Document, build, load
 from tests.rules.bad_edits import EDITS, SCORES, TABLE
 
 FOLDER = Path(__file__).parents[1] / "bad_rules"
@@ -150,4 +150,4 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(GOOD, "utf-8-sig")
-    assert fingerprint(load(path)) == fingerprint(build(Document(GOOD, NAME)))
+    assert load(path).fingerprint == build(Document(GOOD, NAME)).fingerprint

@@ -9,7 +9,8 @@ import pytest
 from dashboard.auth.viewer import OPERATOR
 from dashboard.rules.paths import canonical
 from dashboard.rules.rulebook import Rulebook
-from dashboard.services.evaluation import Evaluation, Stage, evaluate
+from dashboard.services.evaluation import Evaluation, evaluate
+from dashboard.services.ground import Stage
 from dashboard.store.connection import Store
 from tests.helpers import changed, load_tables
 from tests.reference.basics import Rules

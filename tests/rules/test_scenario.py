@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.errors import Problem, RulesError
-from dashboard.rules.load import Document, build, fingerprint, load
+from dashboard.rules.load import Document, build, load
 from dashboard.rules.paths import leaves
 from dashboard.rules.quota import places
 from dashboard.rules.rulebook import Rulebook
@@ -143,13 +143,13 @@ def test_list_items_go_by_index_too() -> None:
         "standards.table.sections.0.criteria.1.requires.five_star=6", "ranking.0=criteria_met", "ranking.1=score"
     )
     by_id = changed(f"{CRITERIA}.a02.requires.five_star=6", "ranking=[criteria_met, score]")
-    assert fingerprint(by_index) == fingerprint(by_id)
+    assert by_index.fingerprint == by_id.fingerprint
 
 
 def test_the_baseline_stays_as_it_was() -> None:
-    before = fingerprint(BASE)
-    assert fingerprint(changed("cascade=false", f"{CRITERIA}.a02.requires.five_star=6")) != before
-    assert fingerprint(BASE) == before
+    before = BASE.fingerprint
+    assert changed("cascade=false", f"{CRITERIA}.a02.requires.five_star=6").fingerprint != before
+    assert BASE.fingerprint == before
     assert BASE.cascade is True
 
 
@@ -272,7 +272,7 @@ SCENARIO = Scenario(
     name="五星扩额",
     note="增加名额：\n四星 40，五星按 15%",
     author="组织办",
-    base=fingerprint(BASE),
+    base=BASE.fingerprint,
     changes=(
         Change("quotas.four_star.places.2018", 40),
         Change("quotas.five_star.share.ratio", "15%"),
@@ -289,7 +289,7 @@ def test_a_scenario_reads_back_as_written() -> None:
     again = Scenario.read(SCENARIO.write(), "scenario.yaml")
     assert again == SCENARIO
     assert "五星扩额" in SCENARIO.write()
-    assert fingerprint(apply(BASE, again.changes)) == fingerprint(apply(BASE, SCENARIO.changes))
+    assert apply(BASE, again.changes).fingerprint == apply(BASE, SCENARIO.changes).fingerprint
 
 
 def test_an_empty_scenario_reads_back_too() -> None:

@@ -1,0 +1,53 @@
+"""What every scenario of a year is decided on: the facts, the stage, and the version of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from dashboard.auth.viewer import Viewer, require
+from dashboard.rules.level import Shape, parameters
+from dashboard.rules.rulebook import Rulebook
+from dashboard.store.awards import has_acceptance
+from dashboard.store.connection import Revision, Store
+from dashboard.store.engine import read_facts
+
+Stage = Literal["auto", "projected", "final"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The facts of a year under the standards of one rulebook (`rules.facts`), before any quota is applied."""
+
+    year: int
+    projected: bool
+    revision: Revision
+    facts: pa.Table
+
+    @property
+    def stage(self) -> Literal["projected", "final"]:
+        return "projected" if self.projected else "final"
+
+
+def prepare(store: Store, rulebook: Rulebook, viewer: Viewer, year: int, stage: Stage = "auto") -> Ground:
+    """Read the facts of `year`.
+
+    `auto` is `final` once the year has any acceptance inspection, else `projected`.
+    """
+    require(viewer, "view_results")
+    revision = store.revision()
+    projected = stage == "projected" or (stage == "auto" and not has_acceptance(store, year))
+    return Ground(year, projected, revision, read_facts(store, Shape.of(rulebook), year, parameters(rulebook)))
+
+
+def same_ground(a: Rulebook, b: Rulebook) -> bool:
+    """Whether two rulebooks see the same facts: the same levels and the same standard for each sector."""
+    if a is b:
+        return True
+    return (a.levels, a.standards, _sectors(a)) == (b.levels, b.standards, _sectors(b))
+
+
+def _sectors(rulebook: Rulebook) -> dict[str, str | None]:
+    return {key: sector.standard for key, sector in rulebook.sectors.items()}
