@@ -15,11 +15,11 @@ from dashboard.rules.level import Shape
 from dashboard.rules.load import load
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
-from dashboard.rules.terms import AwardShape, terms
+from dashboard.rules.terms import AwardShape, Ordering, terms
 from dashboard.services.evaluation import rate
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
-from dashboard.store.engine import compile_sql, run_awards
+from dashboard.store.engine import compile_sql, in_one_world, number, run_awards
 
 SIZES = (200, 10_000, 100_000)
 SWEPT = 200  # branches in each scenario of the sweep
@@ -53,11 +53,11 @@ def _compile(rulebook: Rulebook) -> dict[str, object]:
 
 def _year(store: Store, rulebook: Rulebook, branches: int) -> dict[str, object]:
     print(f"  {branches:,} branches …", file=sys.stderr, flush=True)
-    facts = make_facts(Shape.of(rulebook), branches)
+    facts = in_one_world(make_facts(Shape.of(rulebook), branches))
     settings = terms([rulebook], YEAR, projected=False)
     shape = AwardShape.of(rulebook)
     floor = _floor(store, facts, settings)
-    query, rows = measure(lambda: run_awards(store, shape, facts, settings))
+    query, rows = measure(lambda: _awards(store, shape, rulebook, facts, settings))
     revision = store.revision()
     whole, _ = measure(lambda: rate(facts, [rulebook], YEAR, projected=False, store=store, revision=revision))
     return {
@@ -71,7 +71,7 @@ def _year(store: Store, rulebook: Rulebook, branches: int) -> dict[str, object]:
 
 
 def _sweep(store: Store, rulebook: Rulebook) -> dict[str, object]:
-    facts = make_facts(Shape.of(rulebook), SWEPT)
+    facts = in_one_world(make_facts(Shape.of(rulebook), SWEPT))
     shape = AwardShape.of(rulebook)
     key = rulebook.level_keys[min(shape.competed) - 1]
     changes = [
@@ -82,7 +82,7 @@ def _sweep(store: Store, rulebook: Rulebook) -> dict[str, object]:
     print(f"  {len(changes):,} scenarios …", file=sys.stderr, flush=True)
     making, scenarios = measure(lambda: [apply(rulebook, change) for change in changes], runs=1)
     listing, settings = measure(lambda: terms(scenarios, YEAR, projected=False))
-    query, rows = measure(lambda: run_awards(store, shape, facts, settings))
+    query, rows = measure(lambda: _awards(store, shape, rulebook, facts, settings))
     floor = _floor(store, facts, settings)
     _check(store, facts, scenarios, rows)
     return {
@@ -99,6 +99,10 @@ def _sweep(store: Store, rulebook: Rulebook) -> dict[str, object]:
         "ratio": query.wall / floor.wall,
         "one_by_one": _one_by_one(store, facts, scenarios)._asdict(),
     }
+
+
+def _awards(store: Store, shape: AwardShape, rulebook: Rulebook, facts: pa.Table, settings: pa.Table) -> pa.Table:
+    return run_awards(store, shape, number(store, facts, shape.levels, Ordering.of(rulebook)), settings)
 
 
 def _floor(store: Store, facts: pa.Table, settings: pa.Table) -> Cost:
@@ -118,7 +122,7 @@ def _check(store: Store, facts: pa.Table, scenarios: Sequence[Rulebook], rows: p
     columns = ["branch_id", "awarded", "basis", "merit_rank"]
     for n in range(0, len(scenarios), len(scenarios) // 7):
         settings = terms([scenarios[n]], YEAR, projected=False)
-        alone = run_awards(store, AwardShape.of(scenarios[n]), facts, settings)
+        alone = _awards(store, AwardShape.of(scenarios[n]), scenarios[n], facts, settings)
         swept = rows.filter(pc.equal(rows.column("scenario"), n))
         same = alone.select(columns).sort_by("branch_id").equals(swept.select(columns).sort_by("branch_id"))
         assert same, f"scenario {n} gives something else in the sweep than on its own"
@@ -129,5 +133,5 @@ def _one_by_one(store: Store, facts: pa.Table, scenarios: Sequence[Rulebook]) ->
     few = scenarios[:: len(scenarios) // 20]
     tables = [terms([scenario], YEAR, projected=False) for scenario in few]
     shape = AwardShape.of(scenarios[0])
-    cost, _ = measure(lambda: [run_awards(store, shape, facts, table) for table in tables], runs=1)
+    cost, _ = measure(lambda: [_awards(store, shape, few[0], facts, table) for table in tables], runs=1)
     return Cost(cost.wall * len(scenarios) / len(few), cost.cpu * len(scenarios) / len(few), cost.runs)

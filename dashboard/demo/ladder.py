@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.demo.streams import Flags, Floats, Ints, Texts, texts
 from dashboard.rules.rulebook import Rulebook, Standard
-from dashboard.rules.terms import AwardShape
+from dashboard.rules.terms import AwardShape, Ordering
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class Ladder:
 
     @classmethod
     def of(cls, rulebook: Rulebook) -> Ladder:
-        shape, sanction = AwardShape.of(rulebook), rulebook.inspection.collective_sanction
+        shape, ordering = AwardShape.of(rulebook), Ordering.of(rulebook)
+        sanction = rulebook.inspection.collective_sanction
         return cls(
             rulebook=rulebook,
             values=np.array([0, *rulebook.level_values]),
             entry=shape.entry,
             competed=shape.competed,
             sanction_failures=sanction.failures if sanction else 2,
-            sanctioned=frozenset(shape.sanctioned),
-            capped=frozenset(shape.capped),
+            sanctioned=frozenset(ordering.sanctioned),
+            capped=frozenset(ordering.capped),
         )
 
     @property

@@ -25,11 +25,6 @@ def with_status(facts: ir.Table, terms: ir.Table, shape: AwardShape) -> ir.Table
     `above_step`: more levels above the one held than `promotion.levels_a_year` allows. Applications that pass all
     else count against the cap of their superior in the order priority (blank last), date handed in, branch id.
     """
-    in_kinds = facts.superior_kind.isin
-    facts = facts.mutate(
-        capped=in_kinds(shape.capped).fill_null(False) if shape.capped else ibis.literal(False),
-        sanctionable=in_kinds(shape.sanctioned).fill_null(False) if shape.sanctioned else ibis.literal(False),
-    )
     t = facts.join(terms, "world")
     rise = t.applied_level - t.previous_level
     passed = ibis.cases(

@@ -13,10 +13,9 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from dashboard.rules import facts as facts_room
 from dashboard.rules import tables
 from dashboard.rules.application import with_status
-from dashboard.rules.level import Shape
+from dashboard.rules.facts import numbered_schema
 from dashboard.rules.merit import compete
 from dashboard.rules.terms import AwardShape
 from dashboard.rules.terms import schema as terms_schema
@@ -47,7 +46,7 @@ BASES = (
 class Year(NamedTuple):
     """A year of awards as expressions.
 
-    `facts`: the relation with its `rules.facts.numbered` columns; `rows`: a narrow row for each branch and scenario
+    `facts`: the relation `numbered_facts`; `rows`: a narrow row for each branch and scenario
     with `awarded`, not yet joined to names; `outcomes`: for each level competed for, a row a scenario.
     """
 
@@ -59,7 +58,7 @@ class Year(NamedTuple):
 @lru_cache(maxsize=64)
 def year_of(shape: AwardShape) -> Year:
     """Decide a year: `rows` holds `awarded` and all that led to it, `outcomes` how each level was filled."""
-    facts = facts_room.numbered(facts_room.relation(Shape((0,) * shape.levels, by_points=False)), shape.ranking)
+    facts = tables.table("numbered_facts", numbered_schema(shape.levels))
     terms = tables.table("terms", _terms_types(shape.levels))
     rows = _with_standing(with_status(facts, terms, shape), shape)
     outcomes: dict[int, ir.Table] = {}
@@ -74,12 +73,12 @@ def year_of(shape: AwardShape) -> Year:
 def awards(shape: AwardShape) -> ir.Table:
     """The result of every branch in every scenario.
 
-    Reads the relations `facts` (`rules.facts`) and `terms` (`rules.terms`). Gives, beside columns of the facts:
-    `scenario`, `application_status`, `inspected` (the inspected level, or the self-assessed one in a projection),
-    `awarded`, `basis`, `competed_at` and `merit_rank` (the last level competed for, and the place there), and for
-    each level i competed for `rank_i` (the place in its pool, null outside it) and the columns of `PER_LEVEL`: quota,
-    accepted applicants, pool, places, branches given the level, branches in an undecided tie, and whether the
-    shortfall ratio set the places.
+    Reads the relations `numbered_facts` (`rules.facts.numbered`) and `terms` (`rules.terms`). Gives, beside columns
+    of the facts: `scenario`, `application_status`, `inspected` (the inspected level, or the self-assessed one in a
+    projection), `awarded`, `basis`, `competed_at` and `merit_rank` (the last level competed for, and the place
+    there), and for each level i competed for `rank_i` (the place in its pool, null outside it) and the columns of
+    `PER_LEVEL`: quota, accepted applicants, pool, places, branches given the level, branches in an undecided tie, and
+    whether the shortfall ratio set the places.
     """
     year = year_of(shape)
     names = year.facts.select(

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from dashboard.rules import tables
 from dashboard.rules.level import Shape, level_index, parameter_tables, to_index, totals
 from dashboard.rules.merit import NOT_SELECTED, SELECTED
+from dashboard.rules.terms import Ordering
 
 
 def schema(shape: Shape) -> dict[str, str]:
@@ -49,29 +50,54 @@ def schema(shape: Shape) -> dict[str, str]:
     return columns | {f"decision_{i + 1}": "string" for i in range(shape.levels)}
 
 
-def relation(shape: Shape) -> ir.Table:
-    """The facts as an award reads them: numbered by `n`, and each in a `world` that meets the terms of that world
-    (0 for the one there is; a projection of later years has many)."""
-    return tables.table("facts", {"n": "int64", "world": "int32", **schema(shape)})
+_NUMBERED = {
+    "n": "int64",
+    "world": "int32",
+    "superior": "int64",
+    "merit": "int64",
+    "queue": "int64",
+    "capped": "boolean",
+    "sanctionable": "boolean",
+}
 
 
-def numbered(facts: ir.Table, ranking: tuple[str, ...]) -> ir.Table:
-    """Facts with whole numbers in place of what is only compared: `superior`, `merit` (1 is the best, equal for
-    equals), `queue` (the order in which applications count against a cap) and the decisions."""
-    by_merit = [ibis.desc(facts[key], nulls_first=False) for key in ranking]
+def numbered_schema(levels: int) -> dict[str, str]:
+    """Names and types of numbered facts: those of `schema`, with decisions as numbers, and beside them
+
+    `n` (a number of its own for each row), `world` (facts meet the terms of their world: 0 for the one there is, many
+    in a projection of later years), `superior` as a number, `merit` (1 is the best, equal for equals), `queue` (the
+    order in which applications count against a cap), and whether the superior is `capped` and `sanctionable`.
+    """
+    plain = schema(Shape((0,) * levels, by_points=False))
+    return {k: "int8" if k.startswith("decision_") else v for k, v in plain.items()} | _NUMBERED
+
+
+@lru_cache(maxsize=64)
+def numbered(levels: int, ordering: Ordering) -> ir.Table:
+    """Numbered facts from the relation `facts`: the columns of `schema`, with `n` and `world`."""
+    plain = schema(Shape((0,) * levels, by_points=False))
+    facts = tables.table("facts", plain | {"n": "int64", "world": "int32"})
+    by_merit = [ibis.desc(facts[key], nulls_first=False) for key in ordering.ranking]
     queue = [ibis.asc(facts.priority, nulls_first=False), facts.submitted_on, facts.branch_id]
     superior = ibis.dense_rank().over(order_by=facts.superior_id)
-    decisions = {
-        name: ibis.cases((facts[name] == "selected", SELECTED), (facts[name] == "not_selected", NOT_SELECTED))
-        for name in facts.columns
-        if name.startswith("decision_")
-    }
-    return facts.mutate(
+    found = facts.mutate(
         superior=ibis.ifelse(facts.superior_id.isnull(), ibis.null("int64"), superior),
         merit=ibis.dense_rank().over(group_by="world", order_by=by_merit),
         queue=ibis.row_number().over(group_by="world", order_by=queue),
-        **decisions,
+        capped=_of_kind(facts, ordering.capped),
+        sanctionable=_of_kind(facts, ordering.sanctioned),
+        **{
+            name: ibis.cases((facts[name] == "selected", SELECTED), (facts[name] == "not_selected", NOT_SELECTED))
+            for name in plain
+            if name.startswith("decision_")
+        },
     )
+    columns = numbered_schema(levels)
+    return found.select(*columns).cast(columns)
+
+
+def _of_kind(facts: ir.Table, kinds: tuple[str, ...]) -> ir.BooleanValue:
+    return facts.superior_kind.isin(kinds).fill_null(False) if kinds else ibis.literal(False)
 
 
 @lru_cache(maxsize=16)

@@ -17,10 +17,10 @@ REFERENCE = {"n": "int64", "awarded": "int32"}  # the level that each numbered b
 def summary(shape: AwardShape) -> ir.Table:
     """One row a scenario.
 
-    Reads `facts` and `terms` as `rules.award` does, and `reference`. Columns: `scenario`; `branches` (active ones);
-    for each level i from 0 `at_i` (active branches that hold it); `changed` (branches whose level differs from the
-    reference); for each kind of superior `bare_KIND` (superiors with branches of which none has a star); and for each
-    level competed for the columns of `rules.award.PER_LEVEL`.
+    Reads `numbered_facts` and `terms` as `rules.award` does, and `reference`. Columns: `scenario`; `branches` (active
+    ones); for each level i from 0 `at_i` (active branches that hold it); `changed` (branches whose level differs from
+    the reference); for each kind of superior `bare_KIND` (superiors with branches of which none has a star); and for
+    each level competed for the columns of `rules.award.PER_LEVEL`.
     """
     year = year_of(shape)
     reference = tables.table("reference", REFERENCE).select("n", was="awarded")

@@ -18,26 +18,19 @@ class AwardShape(NamedTuple):
     """What decides the form of the award expression; scenarios of one shape run together.
 
     Levels are indexes from 1 (the lowest). `entry` are recognised on application and checked by sample, the others
-    are competed for; `capped` and `sanctioned` are kinds of superiors.
+    are competed for; `kinds` are the kinds of superiors.
     """
 
     levels: int
     entry: tuple[int, ...]
-    ranking: tuple[str, ...]
-    capped: tuple[str, ...]
-    sanctioned: tuple[str, ...]
     kinds: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, rulebook: Rulebook) -> AwardShape:
         keys = rulebook.level_keys
-        sanction = rulebook.inspection.collective_sanction
         return cls(
             levels=len(keys),
             entry=tuple(keys.index(key) + 1 for key in rulebook.entry_keys),
-            ranking=tuple(rulebook.ranking),
-            capped=tuple(rulebook.application.caps.applies_to),
-            sanctioned=tuple(sanction.applies_to) if sanction else (),
             kinds=tuple(rulebook.superior_kinds),
         )
 
@@ -45,6 +38,24 @@ class AwardShape(NamedTuple):
     def competed(self) -> tuple[int, ...]:
         """Indexes of the levels won by merit, the highest first."""
         return tuple(i for i in range(self.levels, 0, -1) if i not in self.entry)
+
+
+class Ordering(NamedTuple):
+    """How branches are compared and whom the rules for superiors concern: the merit order (`ranking`), and the kinds
+    of superiors that are `capped` and `sanctioned`. Scenarios of one ordering share their numbered facts."""
+
+    ranking: tuple[str, ...]
+    capped: tuple[str, ...]
+    sanctioned: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rulebook: Rulebook) -> Ordering:
+        sanction = rulebook.inspection.collective_sanction
+        return cls(
+            ranking=tuple(rulebook.ranking),
+            capped=tuple(rulebook.application.caps.applies_to),
+            sanctioned=tuple(sanction.applies_to) if sanction else (),
+        )
 
 
 _INT, _BOOL = pa.int64(), pa.bool_()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +14,11 @@ from dashboard.errors import StoreError
 from dashboard.rules.award import PER_LEVEL
 from dashboard.rules.basis import clause_of
 from dashboard.rules.rulebook import Rulebook
-from dashboard.rules.terms import AwardShape, terms
+from dashboard.rules.terms import AwardShape, Ordering, terms
 from dashboard.services.ground import Stage, prepare
 from dashboard.store.awards import record
 from dashboard.store.connection import Revision, Store
-from dashboard.store.engine import run_awards
+from dashboard.store.engine import number, run_awards
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,10 @@ def rate(
     store: Store,
     revision: Revision,
 ) -> list[Evaluation]:
-    """The awards that several rulebooks of one shape give on the same facts, in one query."""
+    """The awards that several rulebooks of one shape and ordering give on the same facts, in one query."""
     shape = AwardShape.of(rulebooks[0])
-    rows = run_awards(store, shape, facts, terms(rulebooks, year, projected=projected))
+    numbered = number(store, facts, shape.levels, Ordering.of(rulebooks[0]))
+    rows = run_awards(store, shape, numbered, terms(rulebooks, year, projected=projected))
     results = []
     for n, rulebook in enumerate(rulebooks):
         own = rows.filter(pc.field("scenario") == n) if len(rulebooks) > 1 else rows
@@ -137,12 +138,19 @@ def rate(
                 stage="projected" if projected else "final",
                 fingerprint=rulebook.fingerprint,
                 revision=revision,
-                levels=_level_outcomes(own, shape, rulebook.level_values),
+                levels=outcomes_of(_first_row(own, shape), shape, rulebook.level_values),
                 table=_as_values(own, rulebook.level_values).sort_by("branch_id"),
                 clauses=clause_of(rulebook),
             )
         )
     return results
+
+
+def _first_row(rows: pa.Table, shape: AwardShape) -> dict[str, object]:
+    """What all rows of a scenario say alike; nothing where there are no branches."""
+    columns = [f"{name}_{index}" for index in shape.competed for name in PER_LEVEL]
+    first: list[dict[str, object]] = rows.slice(0, 1).select(columns).to_pylist()
+    return first[0] if first else {}
 
 
 def _as_values(rows: pa.Table, values: tuple[int, ...]) -> pa.Table:
@@ -154,23 +162,27 @@ def _as_values(rows: pa.Table, values: tuple[int, ...]) -> pa.Table:
     return rows
 
 
-def _level_outcomes(rows: pa.Table, shape: AwardShape, values: tuple[int, ...]) -> tuple[LevelOutcome, ...]:
+def outcomes_of(row: Mapping[str, object], shape: AwardShape, values: tuple[int, ...]) -> tuple[LevelOutcome, ...]:
+    """How each level was filled, from the columns of `rules.award.PER_LEVEL`, lowest level first."""
+
+    def whole(name: str, index: int) -> int | None:
+        found = row.get(f"{name}_{index}")
+        return None if found is None else int(str(found))
+
     outcomes = []
     for index in sorted(shape.competed):
-        first = rows.slice(0, 1).select([f"{name}_{index}" for name in PER_LEVEL]).to_pylist()
-        found = {name: first[0][f"{name}_{index}"] if first else None for name in PER_LEVEL}
-        pool, limit = int(found["pool"] or 0), None if found["places"] is None else int(found["places"])
+        pool, limit = whole("pool", index) or 0, whole("places", index)
         fits = limit is None or pool <= limit
         outcomes.append(
             LevelOutcome(
                 level=values[index - 1],
-                quota=None if found["quota"] is None else int(found["quota"]),
-                applicants=int(found["applicants"] or 0),
+                quota=whole("quota", index),
+                applicants=whole("applicants", index) or 0,
                 pool=pool,
                 places=limit,
-                selected=int(found["selected"] or 0),
-                tied=int(found["tied"] or 0),
-                binding="supply" if fits else "fallback" if found["fallback"] else "quota",
+                selected=whole("selected", index) or 0,
+                tied=whole("tied", index) or 0,
+                binding="supply" if fits else "fallback" if row.get(f"fallback_{index}") else "quota",
             )
         )
     return tuple(outcomes)

@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from dashboard.rules.award import awards
-from dashboard.rules.facts import facts
+from dashboard.rules.facts import facts, numbered
 from dashboard.rules.level import Shape
 from dashboard.rules.preview import bounds
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.summary import summary
-from dashboard.rules.terms import AwardShape
+from dashboard.rules.terms import AwardShape, Ordering
 from dashboard.store.connection import Store
 
 
@@ -27,6 +27,11 @@ def compile_sql(expression: ir.Table) -> str:
 @lru_cache(maxsize=16)
 def facts_sql(shape: Shape) -> str:
     return compile_sql(facts(shape))
+
+
+@lru_cache(maxsize=64)
+def numbered_sql(levels: int, ordering: Ordering) -> str:
+    return compile_sql(numbered(levels, ordering))
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +48,10 @@ def compile_all(rulebook: Rulebook) -> None:
     """Compile everything that a rulebook's year asks for, so that the first use does not wait."""
     shape = Shape.of(rulebook)
     facts_sql(shape)
-    awards_sql(AwardShape.of(rulebook))
+    award = AwardShape.of(rulebook)
+    numbered_sql(award.levels, Ordering.of(rulebook))
+    awards_sql(award)
+    summary_sql(award)
     bounds_sql(shape)
 
 
@@ -51,28 +59,37 @@ def read_facts(store: Store, shape: Shape, year: int, parameters: Mapping[str, p
     """The facts of every branch in `year` (`rules.facts`)."""
     scope = pa.table({"year": pa.array([year], pa.int32())})
     found = store.query(facts_sql(shape), relations={**parameters, "year_scope": scope})
-    return numbered(found.sort_by("branch_id"))
+    return in_one_world(found.sort_by("branch_id"))
 
 
-def numbered(facts: pa.Table) -> pa.Table:
-    """Facts with their number `n`, all in the `world` 0."""
+def in_one_world(facts: pa.Table) -> pa.Table:
+    """Facts with a number `n` each, all in the `world` 0."""
     count = len(facts)
     with_number = facts.append_column("n", pa.array(range(count), pa.int64()))
     return with_number.append_column("world", pa.array([0] * count, pa.int32()))
 
 
-def run_awards(store: Store, shape: AwardShape, facts_of_year: pa.Table, terms: pa.Table) -> pa.Table:
+def number(store: Store, facts_of_year: pa.Table, levels: int, ordering: Ordering) -> pa.Table:
+    """The facts as awards read them (`rules.facts.numbered`)."""
+    return store.query(numbered_sql(levels, ordering), relations={"facts": facts_of_year})
+
+
+def run_awards(store: Store, shape: AwardShape, numbered_facts: pa.Table, terms: pa.Table) -> pa.Table:
     """The awards of every branch in every scenario of `terms` (`rules.award`)."""
-    return store.query(awards_sql(shape), relations={"facts": facts_of_year, "terms": terms})
+    return store.query(awards_sql(shape), relations={"numbered_facts": numbered_facts, "terms": terms})
 
 
 def run_summary(
-    store: Store, shape: AwardShape, facts_of_year: pa.Table, terms: pa.Table, reference: pa.Table | None = None
+    store: Store, shape: AwardShape, numbered_facts: pa.Table, terms: pa.Table, reference: pa.Table | None = None
 ) -> pa.Table:
     """What each scenario of `terms` comes to (`rules.summary`), ordered by scenario; `changed` counts against
     `reference` (`n`, `awarded`)."""
     nothing = pa.table({"n": pa.array([], pa.int64()), "awarded": pa.array([], pa.int32())})
-    relations = {"facts": facts_of_year, "terms": terms, "reference": nothing if reference is None else reference}
+    relations = {
+        "numbered_facts": numbered_facts,
+        "terms": terms,
+        "reference": nothing if reference is None else reference,
+    }
     return store.query(summary_sql(shape), relations=relations).sort_by("scenario")
 
 

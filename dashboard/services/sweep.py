@@ -1,0 +1,285 @@
+"""Many scenarios at once: what each value of one parameter, or each pair of two, would come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+from itertools import permutations
+
+import pyarrow as pa
+
+from dashboard.auth.viewer import Viewer, require
+from dashboard.errors import RulesError
+from dashboard.rules.adjustable import Adjustable, graft
+from dashboard.rules.exact import write_ratio
+from dashboard.rules.rulebook import Rulebook
+from dashboard.rules.scenario import Change, apply
+from dashboard.rules.terms import AwardShape, Ordering, terms
+from dashboard.services.evaluation import Evaluation, LevelOutcome, outcomes_of
+from dashboard.services.ground import Ground, prepare, same_ground
+from dashboard.store.connection import Store
+from dashboard.store.engine import number, run_summary
+
+GRID = 40  # most values of a parameter in a map of two
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What one scenario comes to.
+
+    `stars` counts branches by level value (without 0); `branches` the active ones; `changed` those whose level differs
+    from the reference; `bare` superiors without any star, by kind; `funding` yuan a year, None while no amount is set.
+    """
+
+    stars: Mapping[int, int]
+    branches: int
+    changed: int
+    bare: Mapping[str, int]
+    levels: tuple[LevelOutcome, ...]
+    funding: float | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.stars.values())
+
+    @property
+    def coverage(self) -> float:
+        """The share of active branches that hold a star."""
+        return self.total / self.branches if self.branches else 0.0
+
+    def level(self, level: int) -> LevelOutcome | None:
+        """How a level was filled; None where it is not competed for."""
+        return next((outcome for outcome in self.levels if outcome.level == level), None)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A parameter with the values to try, in order."""
+
+    adjustable: Adjustable
+    values: tuple[object, ...]
+
+    @cached_property
+    def written(self) -> tuple[object, ...]:
+        """The values as `--set` and scenario files write them."""
+        return tuple(write_value(value) for value in self.values)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The totals at each value of an axis; None where the rules would refuse the value."""
+
+    axis: Axis
+    totals: tuple[Totals | None, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The totals at each pair of values: `rows[i][j]` is at `across.values[i]`, `along.values[j]`."""
+
+    across: Axis
+    along: Axis
+    rows: tuple[tuple[Totals, ...], ...]
+
+
+def write_value(value: object) -> object:
+    """A value of a rulebook as a scenario file writes it."""
+    if isinstance(value, Fraction):
+        return write_ratio(value)
+    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, int) for v in value):
+        return f"{value[0]:02d}-{value[1]:02d}"
+    return list(value) if isinstance(value, tuple) else value
+
+
+def domain(adjustable: Adjustable, evaluation: Evaluation, *, most: int | None = None) -> tuple[object, ...]:
+    """Every value worth trying, in order: whole numbers up to where nothing can change any more, percents by one
+    point, days of the year, and all options of a choice; with `most`, that many numbers around the present one.
+
+    Args:
+        evaluation: of the rulebook that the adjustable is from; its branches bound the places worth trying.
+    """
+    match adjustable.kind:
+        case "whole":
+            values = _whole(adjustable, evaluation)
+        case "share":
+            values = tuple(Fraction(n, 100) for n in range(101))
+        case "amount" if adjustable.at[0] == "standards":
+            values = tuple(range(101))
+        case "day":
+            first = date(2001, 1, 1)
+            values = tuple((d.month, d.day) for d in (first + timedelta(n) for n in range(365)))
+        case "order":
+            return tuple(
+                order for n in range(1, len(adjustable.options) + 1) for order in permutations(adjustable.options, n)
+            )
+        case "several":
+            return (adjustable.value, *((o,) for o in adjustable.options), adjustable.options)
+        case _:
+            values = adjustable.options
+    around = _around(values, adjustable.value, most) if most else values
+    return (*around, None) if adjustable.optional and not most else around
+
+
+def _whole(adjustable: Adjustable, evaluation: Evaluation) -> tuple[object, ...]:
+    least = int(adjustable.least or 0)
+    now = adjustable.value if isinstance(adjustable.value, int) else least
+    if adjustable.at[0] == "quotas":
+        table = evaluation.table
+        applied = len(table) - table.column("applied_level").null_count
+        held = len(table) - table.column("previous_level").to_pylist().count(0)
+        top = max(now + 5, min(now + 60, applied + held))
+    elif adjustable.path == "first_year" or (adjustable.at[0] == "coverage" and adjustable.at[-1] == "from"):
+        return tuple(range(now - 10, now + 11))
+    else:
+        top = max(now + 10, 20)
+    if adjustable.most is not None:
+        top = min(top, int(adjustable.most))
+    return tuple(range(least, top + 1))
+
+
+def _around(values: tuple[object, ...], now: object, most: int) -> tuple[object, ...]:
+    if len(values) <= most:
+        return values
+    at = values.index(now) if now in values else 0
+    first = min(max(at - most // 2, 0), len(values) - most)
+    return values[first : first + most]
+
+
+def variants(rulebook: Rulebook, axis: Axis) -> tuple[Rulebook | None, ...]:
+    """The rulebook at each value of the axis; None where the rules would refuse it."""
+    at = axis.adjustable.at
+    if at[0] == "standards":  # a level may not ask less than the one below: each is checked as a whole
+        return tuple(_checked(rulebook, axis.adjustable.path, value) for value in axis.values)
+    return tuple(graft(rulebook, at, value) for value in axis.values)
+
+
+def _checked(rulebook: Rulebook, path: str, value: object) -> Rulebook | None:
+    try:
+        return apply(rulebook, [Change(path, value)])
+    except RulesError:
+        return None
+
+
+def sweep(
+    store: Store, viewer: Viewer, ground: Ground, rulebook: Rulebook, axes: Sequence[Axis], reference: Evaluation
+) -> tuple[Sweep, ...]:
+    """Try each value of each axis on its own, all in one query where their form allows.
+
+    Args:
+        ground: the facts under the standards of `rulebook`.
+        reference: the evaluation that `changed` counts against.
+    """
+    require(viewer, "simulate")
+    tried = [variants(rulebook, axis) for axis in axes]
+    flat = [book for books in tried for book in books if book is not None]
+    found = iter(run_many(store, viewer, ground, rulebook, flat, reference))
+    return tuple(
+        Sweep(axis, tuple(None if book is None else next(found) for book in books))
+        for axis, books in zip(axes, tried, strict=True)
+    )
+
+
+def grid(
+    store: Store, viewer: Viewer, ground: Ground, rulebook: Rulebook, across: Axis, along: Axis, reference: Evaluation
+) -> Grid:
+    """Try each pair of values of two parameters. Neither may be a requirement of a standard.
+
+    Raises:
+        RulesError: both are the same parameter.
+    """
+    require(viewer, "simulate")
+    if across.adjustable.path == along.adjustable.path:
+        raise RulesError.of("rules.set_twice", across.adjustable.path, other=along.adjustable.path)
+    books = [
+        graft(outer, along.adjustable.at, value)
+        for outer in variants(rulebook, across)
+        if outer is not None
+        for value in along.values
+    ]
+    found = run_many(store, viewer, ground, rulebook, books, reference)
+    width = len(along.values)
+    return Grid(across, along, tuple(tuple(found[i : i + width]) for i in range(0, len(found), width)))
+
+
+def run_many(
+    store: Store,
+    viewer: Viewer,
+    ground: Ground,
+    base: Rulebook,
+    rulebooks: Sequence[Rulebook],
+    reference: Evaluation,
+) -> list[Totals]:
+    """The totals of each rulebook, in order; one query for those of the same form, ordering and standards.
+
+    Raises:
+        RulesError: a quota has no published year up to the year of the ground.
+    """
+    require(viewer, "simulate")
+    results: list[Totals | None] = [None] * len(rulebooks)
+    for members in _alike(base, rulebooks):
+        first = rulebooks[members[0]]
+        seen = ground
+        if not same_ground(base, first):
+            seen = prepare(store, first, viewer, ground.year, ground.stage)
+        own = [rulebooks[n] for n in members]
+        for n, totals in zip(members, _run_alike(store, seen, own, reference), strict=True):
+            results[n] = totals
+    return [totals for totals in results if totals is not None]
+
+
+def _alike(base: Rulebook, rulebooks: Sequence[Rulebook]) -> Iterator[list[int]]:
+    """Numbers of the rulebooks that can share a query."""
+    groups: list[tuple[Rulebook, AwardShape, Ordering, list[int]]] = []
+    for n, book in enumerate(rulebooks):
+        shape, ordering = AwardShape.of(book), Ordering.of(book)
+        for first, its_shape, its_ordering, members in groups:
+            if (shape, ordering) == (its_shape, its_ordering) and same_ground(first, book):
+                members.append(n)
+                break
+        else:
+            groups.append((base if same_ground(base, book) else book, shape, ordering, [n]))
+    return (members for *_, members in groups)
+
+
+def _run_alike(store: Store, ground: Ground, rulebooks: Sequence[Rulebook], reference: Evaluation) -> Iterable[Totals]:
+    shape = AwardShape.of(rulebooks[0])
+    numbered = number(store, ground.facts, shape.levels, Ordering.of(rulebooks[0]))
+    settings = terms(rulebooks, ground.year, projected=ground.projected)
+    rows = run_summary(store, shape, numbered, settings, reference_of(reference, rulebooks[0]))
+    return (
+        totals_of(row, shape, book) for row, book in zip(rows.to_pylist(), rulebooks, strict=bool(len(ground.facts)))
+    )
+
+
+def totals_of(row: Mapping[str, object], shape: AwardShape, rulebook: Rulebook) -> Totals:
+    """One row of `rules.summary` under its rulebook."""
+    values = rulebook.level_values
+    stars = {value: _int(row[f"at_{i}"]) for i, value in enumerate(values, 1)}
+    return Totals(
+        stars=stars,
+        branches=_int(row["branches"]),
+        changed=_int(row["changed"]),
+        bare={kind: _int(row[f"bare_{kind}"]) for kind in shape.kinds},
+        levels=outcomes_of(row, shape, values),
+        funding=funding(rulebook, stars),
+    )
+
+
+def funding(rulebook: Rulebook, stars: Mapping[int, int]) -> float | None:
+    """Yuan a year for these stars (附2·五·1); None while no amount is set."""
+    amounts = {rulebook.levels[key].value: n for key, n in rulebook.consequences.funding.items() if n is not None}
+    return float(sum(stars.get(level, 0) * amount for level, amount in amounts.items())) if amounts else None
+
+
+def reference_of(evaluation: Evaluation, rulebook: Rulebook) -> pa.Table:
+    """The levels of an evaluation by number of the branch, as indexes (`rules.summary.REFERENCE`)."""
+    index = {value: i for i, value in enumerate((0, *rulebook.level_values))}
+    awarded = [index.get(value, -1) for value in evaluation.table.column("awarded").to_pylist()]
+    return pa.table({"n": pa.array(range(len(awarded)), pa.int64()), "awarded": pa.array(awarded, pa.int32())})
+
+
+def _int(value: object) -> int:
+    return int(str(value or 0))
