@@ -159,7 +159,7 @@ class Scenario:
 
     def write(self) -> str:
         """The scenario as YAML."""
-        changes = {change.path: _plain(change.value) for change in self.changes}
+        changes = {change.path: plain(change.value) for change in self.changes}
         head = {"name": self.name, "note": self.note, "author": self.author, "base": self.base}
         return yaml.safe_dump({**head, "changes": changes}, allow_unicode=True, sort_keys=False)
 
@@ -193,10 +193,10 @@ class Scenario:
         return cls(changes=tuple(made), **texts)
 
 
-def _plain(value: object) -> object:
-    """A value as YAML writes it: exact decimals as text."""
+def plain(value: object) -> object:
+    """A value as YAML and JSON write it: exact decimals as text."""
     if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: plain(v) for k, v in value.items()}
     if isinstance(value, tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,15 +18,38 @@ from dashboard.store.connection import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Why a branch has its level: basis, status of its application, the last level that it competed for and its place
+    there, and the level that its inspection met."""
+
+    level: int
+    basis: str
+    application_status: str | None
+    competed_at: int | None
+    merit_rank: int | None
+    level_met: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
-    """A branch whose level differs. `basis_before` and `basis` say why it has the one and the other."""
+    """A branch whose level differs, with its standing under both; `clause` is the one behind the new basis."""
 
     branch_id: str
-    before: int
-    after: int
-    basis_before: str
-    basis: str
+    was: Standing
+    now: Standing
     clause: str
+
+    @property
+    def before(self) -> int:
+        return self.was.level
+
+    @property
+    def after(self) -> int:
+        return self.now.level
+
+    @property
+    def basis(self) -> str:
+        return self.now.basis
 
 
 @dataclass(frozen=True)
@@ -92,7 +115,7 @@ def simulate(
         stage=ground.stage,
         baseline=Side(baseline, first),
         scenario=Side(scenario, second),
-        moves=_moves(first, second),
+        moves=moves(first, second),
     )
 
 
@@ -107,27 +130,20 @@ def rate_one(store: Store, rulebook: Rulebook, ground: Ground) -> Evaluation:
     )[0]
 
 
-def _moves(first: Evaluation, second: Evaluation) -> tuple[Move, ...]:
-    """Both tables hold the same branches in the order of their ids."""
+def moves(first: Evaluation, second: Evaluation) -> tuple[Move, ...]:
+    """The branches whose level differs. Both hold the same branches in the order of their ids."""
     if first is second:
         return ()
     a, b = first.table, second.table
     differs = pc.not_equal(a.column("awarded"), b.column("awarded"))
-    columns = ["branch_id", "awarded", "basis"]
-    before, after = _rows(a.filter(differs), columns), _rows(b.filter(differs), columns)
     return tuple(
-        Move(
-            branch_id=str(now["branch_id"]),
-            before=int(str(was["awarded"])),
-            after=int(str(now["awarded"])),
-            basis_before=str(was["basis"]),
-            basis=str(now["basis"]),
-            clause=second.clauses.get(str(now["basis"]), ""),
-        )
-        for was, now in zip(before, after, strict=True)
+        Move(branch_id, was, now, second.clauses.get(now.basis, ""))
+        for (branch_id, was), (_, now) in zip(_standings(a.filter(differs)), _standings(b.filter(differs)), strict=True)
     )
 
 
-def _rows(table: pa.Table, columns: list[str]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = table.select(columns).to_pylist()
-    return rows
+def _standings(table: pa.Table) -> Iterator[tuple[str, Standing]]:
+    columns = ["branch_id", "awarded", "basis", "application_status", "competed_at", "merit_rank", "inspected"]
+    for row in table.select(columns).to_pylist():
+        branch_id, *rest = row.values()
+        yield branch_id, Standing(*rest)

@@ -18,7 +18,7 @@ from dashboard.rules.exact import write_ratio
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.rules.terms import AwardShape, Ordering, terms
-from dashboard.services.evaluation import Evaluation, LevelOutcome, outcomes_of
+from dashboard.services.evaluation import Evaluation, LevelOutcome, outcomes_of, rate
 from dashboard.services.ground import Ground, prepare, same_ground
 from dashboard.store.connection import Store
 from dashboard.store.engine import number, run_summary
@@ -220,14 +220,25 @@ def run_many(
     require(viewer, "simulate")
     results: list[Totals | None] = [None] * len(rulebooks)
     for members in _alike(base, rulebooks):
-        first = rulebooks[members[0]]
-        seen = ground
-        if not same_ground(base, first):
-            seen = prepare(store, first, viewer, ground.year, ground.stage)
         own = [rulebooks[n] for n in members]
+        seen = ground if same_ground(base, own[0]) else prepare(store, own[0], viewer, ground.year, ground.stage)
         for n, totals in zip(members, _run_alike(store, seen, own, reference), strict=True):
             results[n] = totals
     return [totals for totals in results if totals is not None]
+
+
+def evaluate_many(
+    store: Store, viewer: Viewer, ground: Ground, base: Rulebook, rulebooks: Sequence[Rulebook]
+) -> list[Evaluation]:
+    """The evaluation of each rulebook, in order, as `run_many` does for totals."""
+    require(viewer, "simulate")
+    results: dict[int, Evaluation] = {}
+    for members in _alike(base, rulebooks):
+        own = [rulebooks[n] for n in members]
+        seen = ground if same_ground(base, own[0]) else prepare(store, own[0], viewer, ground.year, ground.stage)
+        rated = rate(seen.facts, own, seen.year, projected=seen.projected, store=store, revision=seen.revision)
+        results |= dict(zip(members, rated, strict=True))
+    return [results[n] for n in range(len(rulebooks))]
 
 
 def _alike(base: Rulebook, rulebooks: Sequence[Rulebook]) -> Iterator[list[int]]:

@@ -83,20 +83,26 @@ class Store:
 
     @contextmanager
     def write(self, action: str, **detail: object) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A transaction: all of it is stored, with a new revision, or nothing is.
+        """A transaction that changes data: all of it is stored, with a new revision, or nothing is.
 
-        The block may call `unchanged` to end without a new revision.
+        The block may raise `NothingToDo` to end without a new revision.
         """
+        with self.transaction() as cursor:
+            yield cursor
+            cursor.execute(
+                "INSERT INTO revisions SELECT coalesce(max(version), 0) + 1, ?, ?, ? FROM revisions",
+                [_now(), action, json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)],
+            )
+        self._revision = self._read_revision()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction without a new revision, for what is kept beside the data, such as scenarios."""
         with self._writing, self.read() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
                 yield cursor
-                cursor.execute(
-                    "INSERT INTO revisions SELECT coalesce(max(version), 0) + 1, ?, ?, ? FROM revisions",
-                    [_now(), action, json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)],
-                )
                 cursor.execute("COMMIT")
-                self._revision = self._read_revision()
             except NothingToDo:
                 cursor.execute("ROLLBACK")
             except BaseException:

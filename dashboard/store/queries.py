@@ -21,6 +21,11 @@ def years(store: Store) -> list[int]:
     return sorted(int(y) for y in store.query(sql).column("year").to_pylist())
 
 
+def application_years(store: Store) -> list[int]:
+    """The years with applications, ascending."""
+    return sorted(int(y) for y in store.query("SELECT DISTINCT year FROM applications").column("year").to_pylist())
+
+
 def latest_application_year(store: Store) -> int | None:
     """The latest year with an application."""
     found = store.query("SELECT max(year) AS year FROM applications").column("year").to_pylist()[0]
