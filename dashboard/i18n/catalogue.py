@@ -48,8 +48,12 @@ class Translator:
 
     def problem(self, problem: Problem) -> str:
         """One line for one problem: the place, then what is wrong and what would be right."""
-        sentence = self(f"error.{problem.code}", **problem.values)
+        sentence = self.sentence(problem)
         return f"{problem.where}: {sentence}" if problem.where else sentence
+
+    def sentence(self, problem: Problem) -> str:
+        """What is wrong and what would be right, without the place."""
+        return self(f"error.{problem.code}", **problem.values)
 
     def problems(self, error: UserError) -> list[str]:
         """A line for each problem of an error."""

@@ -73,6 +73,10 @@ class Evaluation:
     table: pa.Table
     clauses: dict[str, str]
 
+    def level(self, level: int) -> LevelOutcome | None:
+        """How a level was filled; None where it is not competed for."""
+        return next((outcome for outcome in self.levels if outcome.level == level), None)
+
     def branches(self) -> list[BranchResult]:
         """Every branch, ordered by id."""
         return [self._result(row) for row in self.table.select(_RESULT_COLUMNS).to_pylist()]

@@ -6,24 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.auth.viewer import Viewer, require
+from dashboard.i18n.rule_words import GROUPS, MERIT
 from dashboard.rules.paths import leaves
 from dashboard.rules.rulebook import Passage, Reading, Rulebook
-
-# Where each group of rules stands in the rulebook, in the order of the document. `*` is a level.
-_GROUPS = (
-    "application",
-    "quotas.*",
-    "merit",
-    "inspection.spot_check",
-    "inspection.recheck",
-    "inspection.collective_sanction",
-    "veto",
-    "downgrade",
-    "coverage",
-    "consequences",
-    "member_star.voting",
-)
-_MERIT = ("ranking", "cascade", "promotion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +45,7 @@ def rule_groups(rulebook: Rulebook, viewer: Viewer) -> tuple[RuleGroup, ...]:
     everything = list(leaves(rulebook))
     passages = {passage.clause: passage for passage in rulebook.document}
     found = []
-    for name in _GROUPS:
+    for name in GROUPS:
         for level, prefixes in _prefixes(rulebook, name):
             values = tuple(_values(everything, prefixes))
             clause = next((str(v.value) for v in values if v.key == "clause"), "")
@@ -73,7 +58,7 @@ def rule_groups(rulebook: Rulebook, viewer: Viewer) -> tuple[RuleGroup, ...]:
 
 def _prefixes(rulebook: Rulebook, name: str) -> Iterator[tuple[str | None, tuple[str, ...]]]:
     if name == "merit":
-        yield None, _MERIT
+        yield None, MERIT
     elif name == "quotas.*":
         for key in rulebook.level_keys:
             if rulebook.quotas.get(key):
@@ -87,7 +72,7 @@ def _values(everything: list[tuple[str, object]], prefixes: tuple[str, ...]) -> 
         for path, value in everything:
             if path == prefix or path.startswith(f"{prefix}."):
                 inside = path.removeprefix(f"{prefix}.") if path != prefix else prefix
-                yield RuleValue(path, inside if prefix not in _MERIT else path, value)
+                yield RuleValue(path, inside if prefix not in MERIT else path, value)
 
 
 def _merit_clause(rulebook: Rulebook) -> str:

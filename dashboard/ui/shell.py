@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.errors import UserError
 from dashboard.i18n import LANGUAGES, Translator, translator
+from dashboard.services import sentences
 from dashboard.ui import resources, url
 
 LOG = logging.getLogger("dashboard")
@@ -121,8 +122,7 @@ def screen(body: Callable[[], None]) -> Callable[[], None]:
 
 def level_names() -> dict[int, str]:
     """The name of each level by value, 0 included."""
-    t, book = words(), resources.rulebook()
-    return {0: t("level.none")} | {level.value: t.text(level.name) for level in book.levels.values()}
+    return sentences.level_names(words(), resources.rulebook())
 
 
 _MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>()#+-.!|~$:"})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 import streamlit as st
 
+from dashboard.i18n.rule_words import say, short_label
 from dashboard.rules.level import need_of
-from dashboard.services.rules_view import OpenReading, RuleGroup, RuleValue, open_readings, rule_groups
+from dashboard.services.rules_view import OpenReading, RuleGroup, open_readings, rule_groups
 from dashboard.ui import resources, shell
 from dashboard.ui.criteria import section_tables
 from dashboard.ui.marks import requirement_text
@@ -54,44 +53,15 @@ def _group(group: RuleGroup) -> None:
         left, right = st.columns([2, 3], gap="medium")
         with left:
             st.subheader(t(f"rules.group.{group.name}", level=level), anchor=False)
-            table = {t("rules.rule"): [_label(group.name, v) for v in group.values], t("rules.value"): _shown(group)}
+            table = {
+                t("rules.rule"): [short_label(t, book, v.path) for v in group.values],
+                t("rules.value"): [say(t, book, v.value) for v in group.values],
+            }
             st.table(pd.DataFrame(table), hide_index=True)
         with right:
             st.caption(group.clause)
             if group.passage:
                 st.markdown(shell.plain(t.text(group.passage.text)).replace("\n", "  \n"))
-
-
-def _label(group: str, value: RuleValue) -> str:
-    """What a value is called; years, levels and channels stand in the name."""
-    t = shell.words()
-    book = resources.rulebook()
-    parts = value.key.split(".")
-    names = [t.text(book.levels[p].name) for p in parts if p in book.levels]
-    years = [p for p in parts if p.isdecimal() and len(p) == 4]
-    kept = [p for p in parts if p not in book.levels and not p.isdecimal()]
-    name = ".".join(kept)
-    key = f"rule.{group}.{name}" if t.knows(f"rule.{group}.{name}") else f"rule.{name}"
-    return t(key, level="".join(names), year="".join(years)) if t.knows(key) else value.path
-
-
-def _shown(group: RuleGroup) -> list[str]:
-    return [_value_text(v.value) for v in group.values]
-
-
-def _value_text(value: object) -> str:
-    t = shell.words()
-    book = resources.rulebook()
-    if isinstance(value, bool):
-        return t("value.yes" if value else "value.no")
-    text = str(value)
-    if text in book.levels:
-        return t.text(book.levels[text].name)
-    if text in book.superior_kinds:
-        return t.text(book.superior_kinds[text].name)
-    if day := re.fullmatch(r"(\d\d)-(\d\d)", text):
-        return t("value.day", month=int(day[1]), day=int(day[2]))
-    return t(f"value.{text}") if t.knows(f"value.{text}") else text
 
 
 def _standards() -> None:
@@ -116,12 +86,12 @@ def _standards() -> None:
 
 
 def _reading(item: OpenReading) -> None:
-    t = shell.words()
+    t, book = shell.words(), resources.rulebook()
     with st.container(border=True):
         st.markdown(shell.plain(t.text(item.reading.question)))
-        values = "；".join(dict.fromkeys(_value_text(value) for _, value in item.in_force))
+        values = "；".join(dict.fromkeys(say(t, book, value) for _, value in item.in_force))
         now = {str(value) for _, value in item.in_force}
-        others = "、".join(_value_text(value) for value in item.reading.alternatives if str(value) not in now)
+        others = "、".join(say(t, book, value) for value in item.reading.alternatives if str(value) not in now)
         line = t("rules.in_force", value=values or "—", clause=item.reading.clause or "")
         st.caption(line + (t("rules.others", values=others) if others else ""))
         if item.reading.note:

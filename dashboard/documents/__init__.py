@@ -1,0 +1,1 @@
+"""Results → docx and xlsx. No streamlit here: a document is bytes."""

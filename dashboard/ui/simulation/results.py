@@ -1,0 +1,128 @@
+"""Results that all sessions share, for as long as data and rules stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import streamlit as st
+
+from dashboard.rules.adjustable import Adjustable, adjustables, find
+from dashboard.rules.rulebook import Rulebook
+from dashboard.services import backtest as backtest_service
+from dashboard.services import readings as readings_service
+from dashboard.services import sweep as sweep_service
+from dashboard.services.ground import Ground, prepare, same_ground
+from dashboard.services.readings import Ambiguity
+from dashboard.services.simulation import Simulation
+from dashboard.services.simulation import simulate as run_simulation
+from dashboard.services.sweep import Axis, Grid, Sweep, domain
+from dashboard.services.turning import Turning, turning
+from dashboard.ui import resources
+from dashboard.ui.simulation.draft import Draft, Entries, read
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Make = Callable[Concatenate[Rulebook, P], R]
+
+
+def shared(make: Make[P, R]) -> Make[P, R]:
+    """Keep what a function of a rulebook gives, for each state of data and rules, role, rulebook and arguments."""
+
+    def call(book: Rulebook, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        data, rules = resources.store().revision().version, resources.rulebook().fingerprint
+        key = (make.__qualname__, data, rules, resources.viewer().role, book.fingerprint, args, tuple(kwargs.items()))
+        found: R = _shared(key, lambda: make(book, *args, **kwargs))
+        return found
+
+    return call
+
+
+@st.cache_resource(show_spinner=False, max_entries=1024)
+def _shared(key: tuple[object, ...], _make: Callable[[], Any]) -> Any:  # noqa: ARG001
+    return _make()
+
+
+def draft(entries: Entries) -> Draft:
+    """The draft that some entries make under the rules in force."""
+    return _draft(resources.rulebook(), entries)
+
+
+@shared
+def _draft(rulebook: Rulebook, entries: Entries) -> Draft:
+    return read(rulebook, entries)
+
+
+@shared
+def choices(rulebook: Rulebook, year: int) -> tuple[Adjustable, ...]:
+    """Every value that may be decided otherwise."""
+    return adjustables(rulebook, year)
+
+
+@shared
+def ground(rulebook: Rulebook, year: int) -> Ground:
+    """The facts of a year under the standards of a rulebook."""
+    in_force = resources.rulebook()
+    if rulebook is not in_force and same_ground(in_force, rulebook):
+        return ground(in_force, year)
+    return prepare(resources.store(), rulebook, resources.viewer(), year)
+
+
+@shared
+def simulation(scenario: Rulebook, year: int) -> Simulation:
+    """Baseline beside scenario."""
+    in_force = resources.rulebook()
+    before = resources.evaluation(year)
+    return run_simulation(resources.store(), in_force, scenario, resources.viewer(), ground(in_force, year), before)
+
+
+def turnings(scenario: Rulebook, year: int, paths: tuple[str, ...]) -> dict[str, Turning]:
+    """Where the result of a scenario turns, for each of some parameters."""
+    found = sweeps(scenario, year, paths, True)
+    return {sweep.axis.adjustable.path: turning(sweep) for sweep in found}
+
+
+@shared
+def sweeps(scenario: Rulebook, year: int, paths: tuple[str, ...], against_scenario: bool) -> tuple[Sweep, ...]:
+    """Each parameter of a scenario at every value worth trying; changes counted against the scenario itself, or
+    against the rules in force."""
+    both = simulation(scenario, year)
+    present = both.scenario.evaluation
+    axes = [Axis(a, domain(a, present)) for path in paths if (a := find(scenario, path, year))]
+    reference = present if against_scenario else both.baseline.evaluation
+    return sweep_service.sweep(resources.store(), resources.viewer(), ground(scenario, year), scenario, axes, reference)
+
+
+@shared
+def grid(scenario: Rulebook, year: int, across: str, along: str) -> Grid:
+    """A map of two parameters of a scenario; changes counted against the rules in force."""
+    both = simulation(scenario, year)
+    outer, inner = (
+        Axis(a, domain(a, both.scenario.evaluation, most=sweep_service.GRID))
+        for path in (across, along)
+        if (a := find(scenario, path, year))
+    )
+    return sweep_service.grid(
+        resources.store(),
+        resources.viewer(),
+        ground(scenario, year),
+        scenario,
+        outer,
+        inner,
+        both.baseline.evaluation,
+    )
+
+
+@shared
+def ambiguities(scenario: Rulebook, year: int) -> tuple[Ambiguity, ...]:
+    """Every doubtful clause under a scenario."""
+    present = simulation(scenario, year).scenario.evaluation
+    return readings_service.ambiguities(
+        resources.store(), resources.viewer(), ground(scenario, year), scenario, present
+    )
+
+
+@shared
+def backtest(scenario: Rulebook, before: int) -> tuple[Simulation, ...]:
+    """The scenario on each finished year."""
+    return backtest_service.backtest(resources.store(), resources.rulebook(), scenario, resources.viewer(), before)
