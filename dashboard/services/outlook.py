@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import UserError
 from dashboard.rules.award import year_of
-from dashboard.rules.rulebook import Rulebook
+from dashboard.rules.rulebook import Quota, Rulebook
 from dashboard.rules.terms import AwardShape, Ordering, row, schema
 from dashboard.services.assumptions import Assumptions, Ints
 from dashboard.services.evaluation import Evaluation
@@ -174,14 +174,23 @@ def _decide(store: Store, worlds: Worlds, year: int, held: Ints) -> _Decided:
         {level: _counts(one_each.column(f"{name}_{i}"), worlds.count) for level, i in levels.items()}
         for name in _OUTCOME
     )
-    with_quota = {level for level, i in levels.items() if rulebook.quotas.get(rulebook.level_keys[i - 1])}
     return _Decided(
         year=year,
         awarded=awarded.reshape(held.shape),
-        quota={level: int(Band.of(n.tolist()).middle) if level in with_quota else None for level, n in quota.items()},
+        quota={
+            level: _quota(rulebook.quotas.get(rulebook.level_keys[i - 1]), settings.get(f"quota_{i}"), quota[level])
+            for level, i in levels.items()
+        },
         pool=pool,
         selected=selected,
     )
+
+
+def _quota(quota: Quota | None, places: object, by_world: Ints) -> int | None:
+    """The quota of a level: its places, or the middle over the worlds where it is a share of what they count."""
+    if quota is None:
+        return None
+    return int(Band.of(by_world.tolist()).middle) if quota.share else int(str(places))
 
 
 def _counts(column: pa.ChunkedArray, worlds: int) -> Ints:
