@@ -89,7 +89,7 @@ def decision_map(
             colorscale="Cividis",
             colorbar={"title": {"text": titles[2]}, "thickness": 12, "outlinewidth": 0},
             hovertemplate=f"{titles[0]} %{{y}}<br>{titles[1]} %{{x}}<br>{titles[2]} %{{z}}<extra></extra>",
-        )  # fmt: skip
+        )
     )
     # a layer of points that can be clicked: a heat map itself takes no selection
     figure.add_scatter(
@@ -130,9 +130,11 @@ def years_ahead(
         fillcolor="rgba(71,114,155,0.22)", name=labels["band"], hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
-        x=x, y=[b[1] for b in bands], mode="lines+markers+text", name=labels["middle"], text=[f"{b[1]:g}" for b in bands],
-        textposition="top center", line={"color": "#2c4f75", "width": 3}, marker={"size": 7}, cliponaxis=False,
+        x=x, y=[b[1] for b in bands], mode="lines+markers+text", name=labels["middle"],
+        text=[f"{b[1]:g}" for b in bands], textposition="top center", cliponaxis=False,
+        line={"color": "#2c4f75", "width": 3}, marker={"size": 7},
     )  # fmt: skip
+
     if before is not None:
         figure.add_scatter(
             x=x,

@@ -65,6 +65,7 @@ def finish(figure: go.Figure, *, height: int, legend: bool = False, **layout: An
         separators=".,",
         **layout,
     )
-    figure.update_xaxes(automargin=True, zeroline=False, gridcolor=GRID, fixedrange=True)
-    figure.update_yaxes(automargin=True, zeroline=False, gridcolor=GRID, fixedrange=True)
+    axis = {"automargin": True, "zeroline": False, "fixedrange": True, "title": {"font": {"size": 13}, "standoff": 10}}
+    figure.update_xaxes(gridcolor=GRID, **axis)
+    figure.update_yaxes(gridcolor=GRID, **axis)
     return figure

@@ -1,4 +1,5 @@
-"""What a year of awards comes to in each scenario, without naming branches: for sweeps, maps and projections."""
+"""A year of awards without names and reasons: what it comes to in each scenario, for sweeps and maps, and the bare
+levels, for projections."""
 
 from __future__ import annotations
 
@@ -11,6 +12,20 @@ from dashboard.rules.award import PER_LEVEL, year_of
 from dashboard.rules.terms import AwardShape
 
 REFERENCE = {"n": "int64", "awarded": "int32"}  # the level that each numbered branch is compared with
+
+
+LEVELS_ONLY = ("quota", "pool", "selected")  # what a projection reads of each level
+
+
+@lru_cache(maxsize=64)
+def levels_only(shape: AwardShape) -> ir.Table:
+    """The award of a year without names or reasons: `n`, `scenario`, `awarded`, and for each level competed for the
+    columns of `LEVELS_ONLY`."""
+    year = year_of(shape)
+    t = year.rows.select("n", "scenario", "awarded")
+    for level, outcome in year.outcomes.items():
+        t = t.join(outcome.select("scenario", **{f"{name}_{level}": name for name in LEVELS_ONLY}), "scenario")
+    return t
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -17,8 +16,8 @@ import pyarrow.compute as pc
 
 from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import UserError
-from dashboard.rules.award import year_of
 from dashboard.rules.rulebook import Quota, Rulebook
+from dashboard.rules.summary import LEVELS_ONLY
 from dashboard.rules.terms import AwardShape, Ordering, row, schema
 from dashboard.services.assumptions import Assumptions, Ints
 from dashboard.services.evaluation import Evaluation
@@ -26,12 +25,10 @@ from dashboard.services.ground import Ground
 from dashboard.services.sweep import funding
 from dashboard.services.worlds import Worlds
 from dashboard.store.connection import Store
-from dashboard.store.engine import compile_sql, number
+from dashboard.store.engine import number, run_levels
 
 UNTIL = 2030
 MOST_YEARS = 30
-
-_OUTCOME = ("quota", "pool", "selected")
 
 Number = TypeVar("Number", int, float)
 
@@ -147,16 +144,6 @@ def _as_evaluated(evaluation: Evaluation, worlds: Worlds) -> _Decided:
     )
 
 
-@lru_cache(maxsize=64)
-def _sql(shape: AwardShape) -> str:
-    """The award of a year without names: `n`, `scenario`, `awarded`, and for each level competed for how it went."""
-    year = year_of(shape)
-    t = year.rows.select("n", "scenario", "awarded")
-    for level, outcome in year.outcomes.items():
-        t = t.join(outcome.select("scenario", **{f"{name}_{level}": name for name in _OUTCOME}), "scenario")
-    return compile_sql(t)
-
-
 def _decide(store: Store, worlds: Worlds, year: int, held: Ints) -> _Decided:
     """The awards of a year in every world, by the rules."""
     rulebook, shape = worlds.rulebook, AwardShape.of(worlds.rulebook)
@@ -165,14 +152,14 @@ def _decide(store: Store, worlds: Worlds, year: int, held: Ints) -> _Decided:
         [settings | {"scenario": world, "world": world} for world in range(worlds.count)], schema=schema(shape.levels)
     )
     numbered = number(store, worlds.facts(year, held), shape.levels, Ordering.of(rulebook))
-    rows = store.query(_sql(shape), relations={"numbered_facts": numbered, "terms": terms})
+    rows = run_levels(store, shape, numbered, terms)
     awarded = np.zeros(held.size, np.int64)
     awarded[np.asarray(rows.column("n"))] = rows.column("awarded")
     one_each = rows.take(pa.array(np.unique(rows.column("scenario"), return_index=True)[1]))
     levels = {rulebook.level_values[i - 1]: i for i in sorted(shape.competed)}
     quota, pool, selected = (
         {level: _counts(one_each.column(f"{name}_{i}"), worlds.count) for level, i in levels.items()}
-        for name in _OUTCOME
+        for name in LEVELS_ONLY
     )
     return _Decided(
         year=year,

@@ -50,12 +50,12 @@ def binding(t: Translator, side: Side, outcome: LevelOutcome) -> str:
 
 
 def cliff_warning(t: Translator, both: Simulation, outcome: LevelOutcome) -> str | None:
-    """More places that give fewer stars: the shortfall rule of 附2·三 has taken over. None where it has not.
-
-    `best` in the text is the largest quota at which every place can still be filled.
+    """Said where a scenario crosses the cliff of 附2·三: with more places than before the shortfall rule takes over and
+    gives fewer than there were applications. None where it does not. `best` in the text is the largest quota at which
+    every application can still have a place.
     """
     before = both.baseline.evaluation.level(outcome.level)
-    if before is None or outcome.binding != "fallback" or outcome.selected >= before.selected:
+    if outcome.binding != "fallback" or before is None or before.binding == "fallback":
         return None
     if outcome.quota is None or outcome.quota <= (before.quota or 0):
         return None
@@ -65,8 +65,6 @@ def cliff_warning(t: Translator, both: Simulation, outcome: LevelOutcome) -> str
         quota=outcome.quota,
         applicants=outcome.applicants,
         places=outcome.places,
-        selected=outcome.selected,
-        before=before.selected,
         best=_held(both.scenario, outcome) + outcome.applicants,
     )
 

@@ -94,16 +94,23 @@ def write_value(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def domain(adjustable: Adjustable, evaluation: Evaluation, *, most: int | None = None) -> tuple[object, ...]:
+def domain(
+    adjustable: Adjustable, rulebook: Rulebook, evaluation: Evaluation, *, most: int | None = None, also: object = None
+) -> tuple[object, ...]:
     """Every value worth trying, in order: whole numbers up to where nothing can change any more, percents by one
     point, days of the year, and all options of a choice; with `most`, that many numbers around the present one.
 
     Args:
-        evaluation: of the rulebook that the adjustable is from; its branches bound the places worth trying.
+        rulebook: that the adjustable is from.
+        evaluation: by that rulebook; its branches bound the places worth trying.
+        also: a value not to leave out of `most` places, such as the one in force.
     """
     match adjustable.kind:
+        case "whole" if adjustable.at[0] == "quotas":
+            level = evaluation.level(rulebook.levels[str(adjustable.at[1])].value)
+            values = _places(adjustable, evaluation, level, most, also)
         case "whole":
-            values = _whole(adjustable, evaluation)
+            values = _whole(adjustable)
         case "share":
             values = tuple(Fraction(n, 100) for n in range(101))
         case "amount" if adjustable.at[0] == "standards":
@@ -123,28 +130,54 @@ def domain(adjustable: Adjustable, evaluation: Evaluation, *, most: int | None =
     return (*around, None) if adjustable.optional and not most else around
 
 
-def _whole(adjustable: Adjustable, evaluation: Evaluation) -> tuple[object, ...]:
+def _whole(adjustable: Adjustable) -> tuple[object, ...]:
     least = int(adjustable.least or 0)
     now = adjustable.value if isinstance(adjustable.value, int) else least
-    if adjustable.at[0] == "quotas":
-        table = evaluation.table
-        applied = len(table) - table.column("applied_level").null_count
-        held = len(table) - table.column("previous_level").to_pylist().count(0)
-        top = max(now + 5, min(now + 60, applied + held))
-    elif adjustable.path == "first_year" or (adjustable.at[0] == "coverage" and adjustable.at[-1] == "from"):
+    if adjustable.at[-1] in ("first_year", "from"):
         return tuple(range(now - 10, now + 11))
-    else:
-        top = max(now + 10, 20)
-    if adjustable.most is not None:
-        top = min(top, int(adjustable.most))
-    return tuple(range(least, top + 1))
+    top = max(now + 10, 20)
+    return tuple(range(least, 1 + (top if adjustable.most is None else min(top, int(adjustable.most)))))
+
+
+def _places(
+    adjustable: Adjustable, evaluation: Evaluation, level: LevelOutcome | None, most: int | None, also: object
+) -> tuple[object, ...]:
+    """Places from none to where every branch that applied or holds a star has one; a window of `most` of them lies
+    around the present figure and the cliff, evenly thinned where these are far apart."""
+    now = int(str(adjustable.value))
+    table = evaluation.table
+    holders = sum(held > 0 for held in table.column("previous_level").to_pylist())
+    applied = len(table) - table.column("applied_level").null_count
+    top = max(now + 5, min(now + 80, holders + applied))
+    if not most or top < most:
+        return tuple(range(top + 1))
+    wanted = [now]
+    if isinstance(also, int):
+        wanted.append(also)
+    if level:
+        wanted.append(_holders(evaluation, level) + level.applicants)
+    low, high = max(0, min(wanted) - most // 8), max(wanted) + most // 8
+    if high - low < most:
+        low = max(0, low - (most - 1 - (high - low)) // 2)
+        return tuple(range(low, low + most))
+    chosen = {low + (high - low) * n // (most - 1) for n in range(most)}
+    for value in wanted:  # in place of the nearest that is not itself wanted
+        if value not in chosen:
+            chosen.remove(min(chosen - set(wanted), key=lambda known: abs(known - value)))
+            chosen.add(value)
+    return tuple(sorted(chosen))
+
+
+def _holders(evaluation: Evaluation, outcome: LevelOutcome) -> int:
+    """Branches that keep a level, without those that win it this year."""
+    return int(evaluation.table.column("awarded").to_pylist().count(outcome.level)) - outcome.selected
 
 
 def _around(values: tuple[object, ...], now: object, most: int) -> tuple[object, ...]:
     if len(values) <= most:
         return values
     at = values.index(now) if now in values else 0
-    first = min(max(at - most // 2, 0), len(values) - most)
+    first = min(max(at + 1 - most // 2, 0), len(values) - most)
     return values[first : first + most]
 
 

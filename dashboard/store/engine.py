@@ -14,7 +14,7 @@ from dashboard.rules.facts import facts, numbered
 from dashboard.rules.level import Shape
 from dashboard.rules.preview import bounds
 from dashboard.rules.rulebook import Rulebook
-from dashboard.rules.summary import summary
+from dashboard.rules.summary import levels_only, summary
 from dashboard.rules.terms import AwardShape, Ordering
 from dashboard.store.connection import Store
 
@@ -44,6 +44,11 @@ def summary_sql(shape: AwardShape) -> str:
     return compile_sql(summary(shape))
 
 
+@lru_cache(maxsize=64)
+def levels_sql(shape: AwardShape) -> str:
+    return compile_sql(levels_only(shape))
+
+
 def compile_all(rulebook: Rulebook) -> None:
     """Compile everything that a rulebook's year asks for, so that the first use does not wait."""
     shape = Shape.of(rulebook)
@@ -52,6 +57,7 @@ def compile_all(rulebook: Rulebook) -> None:
     numbered_sql(award.levels, Ordering.of(rulebook))
     awards_sql(award)
     summary_sql(award)
+    levels_sql(award)
     bounds_sql(shape)
 
 
@@ -77,6 +83,11 @@ def number(store: Store, facts_of_year: pa.Table, levels: int, ordering: Orderin
 def run_awards(store: Store, shape: AwardShape, numbered_facts: pa.Table, terms: pa.Table) -> pa.Table:
     """The awards of every branch in every scenario of `terms` (`rules.award`)."""
     return store.query(awards_sql(shape), relations={"numbered_facts": numbered_facts, "terms": terms})
+
+
+def run_levels(store: Store, shape: AwardShape, numbered_facts: pa.Table, terms: pa.Table) -> pa.Table:
+    """The bare levels of every branch in every scenario of `terms` (`rules.summary.levels_only`)."""
+    return store.query(levels_sql(shape), relations={"numbered_facts": numbered_facts, "terms": terms})
 
 
 def run_summary(

@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.ui import shell
-from dashboard.ui.screens import branch, distribution, importing, overview, preview, rules
+from dashboard.ui.screens import branch, distribution, importing, overview, preview, rules, simulation
 
 SCREENS: dict[str, Callable[[], None]] = {
     "overview": overview.show,
     "distribution": distribution.show,
+    "simulation": simulation.show,
     "branch": branch.show,
     "preview": preview.show,
     "rules": rules.show,

@@ -48,13 +48,15 @@ def show() -> None:
 def _view() -> View:
     t = shell.words()
     url.start("view", list(VIEWS), "result")
-    chosen = st.segmented_control(
-        t("simulate.view"),
-        list(VIEWS),
-        key=url.widget_key("view"),
-        format_func=lambda name: t(f"simulate.view.{name}"),
-        label_visibility="collapsed",
-        required=True,
+    chosen = str(
+        st.pills(
+            t("simulate.view"),
+            list(VIEWS),
+            key=url.widget_key("view"),
+            format_func=lambda name: t(f"simulate.view.{name}"),
+            label_visibility="collapsed",
+            required=True,
+        )
     )
     url.keep("view", chosen, "result")
     return VIEWS[chosen]

@@ -121,7 +121,7 @@ def _shares(title: str, shares: tuple[Share, ...], names: dict[str, str]) -> pd.
             t("column.stars_after"): [s.after for s in shares],
             t("column.rate_before"): [t.percent(s.rate_before) for s in shares],
             t("column.rate_after"): [t.percent(s.rate_after) for s in shares],
-            t("column.gain"): [f"{s.gain:+.2f}" for s in shares],
+            t("column.gain"): [f"{s.gain:+.2f}" if s.gain else "0" for s in shares],
         }
     )
 

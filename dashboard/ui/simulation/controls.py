@@ -52,18 +52,22 @@ def usual_levers(everything: dict[str, Adjustable], year: int) -> list[str]:
     return [path for path in found if path in everything]
 
 
-def control(item: Adjustable, draft: Draft) -> None:
-    """One value to set, with what is wrong beside it."""
+def control(item: Adjustable, draft: Draft, place: str = "panel") -> None:
+    """One value to set, with what is wrong beside it. `place` tells two controls of one value apart."""
     t, book = shell.words(), resources.rulebook()
     changed = any(path == item.path for path, _ in draft.entries)
     name = label(t, book, item.path)
     value = draft_value(item, draft)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width="stretch"):
-            _WIDGETS[item.kind](item, name, value, _passage(item))
+            _WIDGETS[item.kind](item, f"sim_{place}_{item.path}", name, value, _passage(item))
         if changed:
             st.button(
-                "✕", key=f"sim_drop_{item.path}", help=t("simulate.drop"), on_click=drafts.put, args=(item.path, None)
+                "✕",
+                key=f"sim_drop_{place}_{item.path}",
+                help=t("simulate.drop"),
+                on_click=drafts.put,
+                args=(item.path, None),
             )
     if changed:
         now = t("simulate.in_force", value=say(t, book, item.value))
@@ -92,16 +96,15 @@ def _passage(item: Adjustable) -> str:
     return f"**{item.clause}**　{shell.plain(t.text(passage.text))}"
 
 
-def _key(item: Adjustable, value: Any) -> str:
+def _showing(key: str, value: Any) -> str:
     """The key of a control, which shows what the draft says."""
-    key = f"sim_{item.path}"
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return key
 
 
-def _changed(item: Adjustable, write: Callable[[Any], str]) -> None:
-    text = write(st.session_state[f"sim_{item.path}"])
+def _changed(item: Adjustable, key: str, write: Callable[[Any], str]) -> None:
+    text = write(st.session_state[key])
     same = text == write_text(item.value)
     drafts.put(item.path, None if same else text)
 
@@ -116,29 +119,29 @@ def write_text(value: object) -> str:
     return f"{written:f}" if isinstance(written, Decimal) else str(written)
 
 
-def _number(item: Adjustable, name: str, value: object, words: str) -> None:
+def _number(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     shown = int(value) if isinstance(value, int) and not isinstance(value, bool) else None
     st.number_input(
-        name, key=_key(item, shown), step=1, help=words, placeholder=shell.words()("value.null"),
-        on_change=_changed, args=(item, write_text),
+        name, key=_showing(key, shown), step=1, help=words, placeholder=shell.words()("value.null"),
+        on_change=_changed, args=(item, key, write_text),
     )  # fmt: skip
 
 
-def _amount(item: Adjustable, name: str, value: object, words: str) -> None:
+def _amount(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     shown = float(str(value)) if isinstance(value, (int, float, Decimal)) else None
     st.number_input(
-        name, key=_key(item, shown), step=100.0 if item.path.startswith("consequences") else 1.0, format="%g",
+        name, key=_showing(key, shown), step=100.0 if item.path.startswith("consequences") else 1.0, format="%g",
         help=words, placeholder=shell.words()("value.null"),
-        on_change=_changed, args=(item, lambda v: "null" if v is None else f"{v:g}"),
+        on_change=_changed, args=(item, key, lambda v: "null" if v is None else f"{v:g}"),
     )  # fmt: skip
 
 
-def _percent(item: Adjustable, name: str, value: object, words: str) -> None:
+def _percent(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     share = value if isinstance(value, Fraction) else _share(str(value))
     shown = None if share is None else float(share * 100)
     st.number_input(
-        f"{name}（%）" if shell.language() == "zh_CN" else f"{name} (%)", key=_key(item, shown), step=1.0, format="%g",
-        help=words, on_change=_changed, args=(item, lambda v: "null" if v is None else f"{v:g}%"),
+        f"{name}（%）" if shell.language() == "zh_CN" else f"{name} (%)", key=_showing(key, shown), step=1.0,
+        format="%g", help=words, on_change=_changed, args=(item, key, lambda v: "null" if v is None else f"{v:g}%"),
     )  # fmt: skip
 
 
@@ -150,47 +153,51 @@ def _share(text: str) -> Fraction | None:
     return number / 100 if text.strip().endswith("%") else number
 
 
-def _choice(item: Adjustable, name: str, value: object, words: str) -> None:
+def _choice(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     options = [*item.options, *([None] if item.optional else [])]
-    _select(item, name, value, words, options)
+    _select(item, key, name, value, words, options)
 
 
-def _order(item: Adjustable, name: str, value: object, words: str) -> None:
+def _order(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     options = [order for n in range(1, len(item.options) + 1) for order in permutations(item.options, n)]
-    _select(item, name, tuple(value) if isinstance(value, (list, tuple)) else value, words, options)
+    _select(item, key, name, tuple(value) if isinstance(value, (list, tuple)) else value, words, options)
 
 
-def _select(item: Adjustable, name: str, value: object, words: str, options: list[Any]) -> None:
+def _select(item: Adjustable, key: str, name: str, value: object, words: str, options: list[Any]) -> None:
     t, book = shell.words(), resources.rulebook()
     shown = value if value in options else item.value
     st.selectbox(
-        name, options, key=_key(item, shown), format_func=lambda v: say(t, book, v), help=words,
-        on_change=_changed, args=(item, write_text),
+        name, options, key=_showing(key, shown), format_func=lambda v: say(t, book, v), help=words,
+        on_change=_changed, args=(item, key, write_text),
     )  # fmt: skip
 
 
-def _several(item: Adjustable, name: str, value: object, words: str) -> None:
+def _several(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     t, book = shell.words(), resources.rulebook()
     shown = [v for v in value if v in item.options] if isinstance(value, (list, tuple)) else []
     st.multiselect(
-        name, item.options, key=_key(item, shown), format_func=lambda v: say(t, book, v), help=words,
-        placeholder=t("value.nobody"), on_change=_changed, args=(item, lambda v: write_text(tuple(v))),
+        name, item.options, key=_showing(key, shown), format_func=lambda v: say(t, book, v), help=words,
+        placeholder=t("value.nobody"), on_change=_changed, args=(item, key, lambda v: write_text(tuple(v))),
     )  # fmt: skip
 
 
-def _day(item: Adjustable, name: str, value: object, words: str) -> None:
+def _day(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
     parts = value if isinstance(value, tuple) else tuple(str(value).split("-"))
     try:
         shown = date(2001, int(parts[0]), int(parts[1])) if len(parts) == 2 else None
     except ValueError:
         shown = None
     st.date_input(
-        name, key=_key(item, shown), min_value=date(2001, 1, 1), max_value=date(2001, 12, 31), format="YYYY/MM/DD",
-        help=words, on_change=_changed, args=(item, lambda v: "null" if v is None else f"{v.month:02d}-{v.day:02d}"),
+        name, key=_showing(key, shown), min_value=date(2001, 1, 1), max_value=date(2001, 12, 31),
+        format="YYYY/MM/DD", help=words, on_change=_changed, args=(item, key, _write_day),
     )  # fmt: skip
 
 
-_WIDGETS: dict[str, Callable[[Adjustable, str, object, str], None]] = {
+def _write_day(value: date | None) -> str:
+    return "null" if value is None else f"{value:%m-%d}"
+
+
+_WIDGETS: dict[str, Callable[[Adjustable, str, str, object, str], None]] = {
     "whole": _number,
     "amount": _amount,
     "share": _percent,

@@ -45,10 +45,11 @@ def _cliffs(both: Simulation) -> None:
         now = int(str(sweep.axis.adjustable.value))
         before = both.baseline.evaluation.level(level)
         in_force = now if before is None or before.quota is None else before.quota
+        places, stars = _worth_showing(sweep, level, max(now, in_force))
         st.plotly_chart(
             charts.cliff(
-                [int(str(v)) for v in sweep.axis.values],
-                [totals.stars[level] if totals else 0 for totals in sweep.totals],
+                places,
+                stars,
                 now=now,
                 in_force=in_force,
                 labels={
@@ -56,7 +57,7 @@ def _cliffs(both: Simulation) -> None:
                     "y": t("cliff.y", level=names[level]),
                     "now": t("simulate.scenario"),
                     "in_force": t("simulate.baseline"),
-                    "fall": t("cliff.fall"),
+                    "fall": t("cliff.fall", left="{left}", right="{right}", high="{high}", low="{low}"),
                 },
             ),
             config=_PLAIN,
@@ -64,6 +65,15 @@ def _cliffs(both: Simulation) -> None:
             key=f"cliff_{key}",
         )
         st.markdown(_cliff_sentence(sweep, level, now))
+
+
+def _worth_showing(sweep: Sweep, level: int, least: int) -> tuple[list[int], list[int]]:
+    """Places and stars up to a little beyond the last place where anything changes."""
+    places = [int(str(value)) for value in sweep.axis.values]
+    stars = [totals.stars[level] if totals else 0 for totals in sweep.totals]
+    changes = [place for place, (a, b) in zip(places[1:], pairwise(stars), strict=True) if a != b]
+    last = max([least, *changes]) + 8
+    return [p for p in places if p <= last], [s for p, s in zip(places, stars, strict=True) if p <= last]
 
 
 def _cliff_sentence(sweep: Sweep, level: int, now: int) -> str:
@@ -139,7 +149,7 @@ def show_map(draft: Draft, both: Simulation) -> None:
     with middle:
         along = _parameter("along", [p for p in options if p != across], draft, both)
     with right:
-        metric = _metric(both)
+        metric = _metric(both, across)
     grid = results.grid(both.scenario.rulebook, both.year, across, along)
     rows = [say(t, book, value) for value in grid.across.values]
     columns = [say(t, book, value) for value in grid.along.values]
@@ -169,18 +179,20 @@ def _in_force(both: Simulation, across: str, along: str) -> tuple[str, str]:
     return say(t, book, values.get(across)), say(t, book, values.get(along))
 
 
-def _metric(both: Simulation) -> str:
+def _metric(both: Simulation, across: str) -> str:
     t, names = shell.words(), shell.level_names()
     options = {"total": t("metric.total")}
     options |= {f"level_{v}": t("metric.level", level=names[v]) for v in both.scenario.rulebook.level_values}
     options |= {"coverage": t("metric.coverage"), "changed": t("metric.changed")}
     if any(amount is not None for amount in both.scenario.rulebook.consequences.funding.values()):
         options["funding"] = t("metric.funding")
-    url.start("metric", list(options), "total")
+    key = across.split(".")[1] if across.startswith("quotas.") else None
+    usual = f"level_{both.scenario.rulebook.levels[key].value}" if key else "total"
+    url.start("metric", list(options), usual)
     chosen = st.selectbox(
         t("choose.metric"), list(options), key=url.widget_key("metric"), format_func=options.__getitem__
     )
-    url.keep("metric", chosen, "total")
+    url.keep("metric", chosen, usual)
     return str(chosen)
 
 
@@ -265,14 +277,15 @@ def _goal(both: Simulation) -> Goal | None:
     labels = {"stars": t("aim.stars"), "coverage": t("aim.coverage"), "funding": t("aim.funding")}
     labels |= {f"level_{v}": t("aim.level", level=names[v]) for v in book.level_values}
     labels |= {f"bare_{k}": t("aim.bare", kind=t.text(kind.name)) for k, kind in book.superior_kinds.items()}
-    url.start("aim", list(options), "stars")
+    usual = f"level_{book.level_values[-1]}"
+    url.start("aim", list(options), usual)
     chosen = str(
         st.selectbox(t("choose.aim"), list(options), key=url.widget_key("aim"), format_func=labels.__getitem__)
     )
-    url.keep("aim", chosen, "stars")
+    url.keep("aim", chosen, usual)
     aim, level, kind = options[chosen]
-    usual = {"stars": float(both.scenario.total), "coverage": 90.0, "bare": 0.0, "funding": 0.0}
-    start = usual.get(aim, float(both.scenario.stars.get(level or 0, 0) + 1))
+    starts = {"stars": float(both.baseline.total + 1), "coverage": 95.0, "bare": 0.0, "funding": 0.0}
+    start = starts.get(aim, float(both.baseline.stars.get(level or 0, 0) + 2))
     amount = st.number_input(
         t(f"amount.{aim}"), value=_kept_amount(chosen, start), step=1.0, format="%g", key=f"sim_amount_{chosen}"
     )

@@ -38,7 +38,7 @@ def show(draft: Draft, both: Simulation) -> None:
     with right, st.container(border=True):
         _load(there)
     with st.container(border=True):
-        take_along.show(draft, both, _scenario(draft))
+        take_along.show(both, _scenario(draft))
 
 
 def _compare(draft: Draft, both: Simulation, there: tuple[Kept, ...]) -> None:
@@ -88,7 +88,7 @@ def _side_by_side(columns: dict[str, Simulation]) -> pd.DataFrame:
             rows[title] = lambda s, v=outcome.level, f=field: _of_level(s, v, f)  # type: ignore[misc]
         title = t("compare.of_level", level=names[outcome.level], figure=t("column.binding"))
         rows[title] = lambda s, v=outcome.level: t(f"binding.{_of_level(s, v, 'binding')}")  # type: ignore[misc]
-    rows[t("metric.funding")] = lambda s: _money(s)
+    rows[t("metric.funding")] = _money
     return pd.DataFrame({name: [row(s) for row in rows.values()] for name, s in columns.items()}, index=list(rows))
 
 

@@ -21,27 +21,33 @@ def headline(draft: Draft, both: Simulation) -> None:
     """One sentence, the stars by level beside the rules in force, and what to beware of."""
     t = shell.words()
     st.markdown(f"#### {sentences.headline(t, both, len(draft.entries))}")
-    levels = sorted(both.baseline.stars, reverse=True)
-    columns = st.columns(len(levels) + 1)
     names = shell.level_names()
-    for column, level in zip(columns, levels, strict=False):
-        before, after = both.baseline.stars[level], both.scenario.stars.get(level, 0)
-        quota = next((o.quota for o in both.scenario.evaluation.levels if o.level == level), None)
-        goal = t("simulate.of_quota", quota=quota) if quota is not None else t("simulate.no_quota")
-        _metric(column, names[level], before, after, goal)
-    _metric(columns[-1], t("simulate.total"), both.baseline.total, both.scenario.total, _coverage(both))
+    with st.container(horizontal=True, gap="small"):
+        for level in sorted(both.baseline.stars, reverse=True):
+            outcome = both.scenario.evaluation.level(level)
+            quota = outcome.quota if outcome else None
+            goal = t("simulate.of_quota", quota=quota) if quota is not None else t("simulate.no_quota")
+            _metric(names[level], goal, both.baseline.stars[level], both.scenario.stars.get(level, 0))
+        _metric(t("simulate.total"), _coverage(both), both.baseline.total, both.scenario.total)
     for outcome in both.scenario.evaluation.levels:
         if warning := sentences.cliff_warning(t, both, outcome):
             st.warning(warning)
-    for change in draft.changes:
-        _say_if_inert(draft, both, change.path)
+    inert = [line for change in draft.changes if (line := _inert(draft, both, change.path))]
+    if inert:
+        st.info("  \n".join(inert))
 
 
-def _metric(column: st.delta_generator.DeltaGenerator, name: str, before: int, after: int, goal: str) -> None:
+def _metric(name: str, goal: str, before: int, after: int) -> None:
     t = shell.words()
-    delta = f"{after - before:+d}" if after != before else None
-    column.metric(name, f"{after}", delta=delta, delta_description=t("simulate.from", before=before), border=True)
-    column.caption(goal)
+    st.metric(
+        f"{name}　:gray[:small[{goal}]]",
+        str(after),
+        delta=f"{after - before:+d}" if after != before else 0,
+        delta_description=t("simulate.from", before=before),
+        delta_color="normal" if after != before else "off",
+        border=True,
+        width=172 if shell.language() == "zh_CN" else 192,
+    )
 
 
 def _coverage(both: Simulation) -> str:
@@ -50,16 +56,16 @@ def _coverage(both: Simulation) -> str:
     return t("simulate.coverage", share=t.percent(both.scenario.total / active if active else 0, 1))
 
 
-def _say_if_inert(draft: Draft, both: Simulation, path: str) -> None:
-    """A change that changes nothing says so, and why."""
+def _inert(draft: Draft, both: Simulation, path: str) -> str | None:
+    """A change that changes nothing says so, and why. Money is not nothing."""
     rest = tuple(entry for entry in draft.entries if entry[0] != path)
     without = results.simulation(results.draft(rest).rulebook, both.year)
     same = without.scenario.evaluation.table.column("awarded").equals(both.scenario.evaluation.table.column("awarded"))
     item = find(draft.rulebook, path, both.year)
-    if not same or item is None:
-        return
+    if not same or item is None or item.effect == "money":
+        return None
     t, book = shell.words(), resources.rulebook()
-    st.info(t("simulate.inert", rule=label(t, book, path), why=_why_inert(item, both)))
+    return t("simulate.inert", rule=label(t, book, path), why=_why_inert(item, both))
 
 
 def _why_inert(item: Adjustable, both: Simulation) -> str:
@@ -133,15 +139,8 @@ def _movers(both: Simulation) -> None:
     if not both.moves:
         st.markdown(t("simulate.nobody"))
         return
-    st.dataframe(
-        movers_table(both),
-        hide_index=True,
-        height=min(36 * len(both.moves) + 40, 420),
-        column_config={
-            t("column.branch"): st.column_config.TextColumn(width=220, pinned=True),
-            t("column.reason"): st.column_config.TextColumn(width=520),
-        },
-    )
+    with st.container(height=460 if len(both.moves) > 9 else "content", border=False):
+        st.table(movers_table(both), hide_index=True)
 
 
 def movers_table(both: Simulation) -> pd.DataFrame:
@@ -153,8 +152,7 @@ def movers_table(both: Simulation) -> pd.DataFrame:
         {
             t("column.branch"): [branches[m.branch_id].name for m in order],
             t("column.superior"): [branches[m.branch_id].superior or t("superior.none") for m in order],
-            t("column.from"): [names[m.before] for m in order],
-            t("column.to"): [names[m.after] for m in order],
+            t("column.move"): [t("simulate.move", was=names[m.before], now=names[m.after]) for m in order],
             t("column.reason"): [sentences.reason(t, both, m) for m in order],
         }
     )

@@ -12,7 +12,10 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.services import backtest as backtest_service
 from dashboard.services import readings as readings_service
 from dashboard.services import sweep as sweep_service
+from dashboard.services.assumptions import Assumptions
+from dashboard.services.assumptions import assumed as measure
 from dashboard.services.ground import Ground, prepare, same_ground
+from dashboard.services.outlook import Outlook, look_ahead
 from dashboard.services.readings import Ambiguity
 from dashboard.services.simulation import Simulation
 from dashboard.services.simulation import simulate as run_simulation
@@ -88,7 +91,7 @@ def sweeps(scenario: Rulebook, year: int, paths: tuple[str, ...], against_scenar
     against the rules in force."""
     both = simulation(scenario, year)
     present = both.scenario.evaluation
-    axes = [Axis(a, domain(a, present)) for path in paths if (a := find(scenario, path, year))]
+    axes = [Axis(a, domain(a, scenario, present)) for path in paths if (a := find(scenario, path, year))]
     reference = present if against_scenario else both.baseline.evaluation
     return sweep_service.sweep(resources.store(), resources.viewer(), ground(scenario, year), scenario, axes, reference)
 
@@ -97,8 +100,9 @@ def sweeps(scenario: Rulebook, year: int, paths: tuple[str, ...], against_scenar
 def grid(scenario: Rulebook, year: int, across: str, along: str) -> Grid:
     """A map of two parameters of a scenario; changes counted against the rules in force."""
     both = simulation(scenario, year)
+    in_force = {a.path: a.value for a in choices(resources.rulebook(), year)}
     outer, inner = (
-        Axis(a, domain(a, both.scenario.evaluation, most=sweep_service.GRID))
+        Axis(a, domain(a, scenario, both.scenario.evaluation, most=sweep_service.GRID, also=in_force.get(path)))
         for path in (across, along)
         if (a := find(scenario, path, year))
     )
@@ -119,6 +123,21 @@ def ambiguities(scenario: Rulebook, year: int) -> tuple[Ambiguity, ...]:
     present = simulation(scenario, year).scenario.evaluation
     return readings_service.ambiguities(
         resources.store(), resources.viewer(), ground(scenario, year), scenario, present
+    )
+
+
+@shared
+def assumed(rulebook: Rulebook, year: int) -> Assumptions:
+    """The assumptions that the store suggests."""
+    return measure(resources.store(), rulebook, resources.viewer(), year, ground(rulebook, year))
+
+
+@shared
+def outlook(scenario: Rulebook, year: int, until: int, assumptions: Assumptions) -> Outlook:
+    """The years ahead under a scenario."""
+    evaluation = simulation(scenario, year).scenario.evaluation
+    return look_ahead(
+        resources.store(), scenario, resources.viewer(), ground(scenario, year), evaluation, assumptions, until
     )
 
 
