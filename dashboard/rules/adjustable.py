@@ -58,8 +58,8 @@ _EFFECTS: tuple[tuple[str, Effect], ...] = (
     ("inspection.spot_check.rate", "draw"),
     ("inspection.spot_check.min_per_superior", "draw"),
     ("inspection.recheck", "draw"),
-    ("coverage.level", "coverage"),
-    ("coverage.from", "coverage"),
+    ("coverage", "coverage"),
+    ("first_year", "coverage"),
 )
 
 

@@ -77,7 +77,7 @@ def apply(rulebook: Rulebook, changes: Iterable[Change]) -> Rulebook:
         if target is None:
             problems.append(_no_such_path(frozen, change))
         elif clash := next((c for at, c in targets.items() if _overlap(at, target)), None):
-            problems.append(Problem("rules.set_twice", change.where, {"other": clash.path}))
+            problems.append(Problem("rules.set_twice", change.where, {"other": clash.source or clash.path}))
         else:
             targets[target] = change
     for at, change in targets.items():
@@ -123,8 +123,12 @@ def _no_such_path(content: object, change: Change) -> Problem:
 
 
 def _put(content: object, at: Location, value: object) -> None:
+    """Replace a node. A whole node that says no clause of its own keeps the one it had."""
     parent = value_at(content, at[:-1])
     assert isinstance(parent, (dict, list))
+    there = parent[at[-1]] if isinstance(parent, list) or at[-1] in parent else None  # type: ignore[index]
+    if isinstance(there, Mapping) and isinstance(value, Mapping) and "clause" in there:
+        value = {"clause": there["clause"], **value}
     parent[at[-1]] = value  # type: ignore[index]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import pyarrow as pa
 
 from dashboard.auth.viewer import Viewer, require
+from dashboard.errors import StoreError
 from dashboard.rules.level import Shape, parameters
 from dashboard.rules.rulebook import Rulebook
 from dashboard.store.awards import has_acceptance
@@ -40,6 +41,20 @@ def prepare(store: Store, rulebook: Rulebook, viewer: Viewer, year: int, stage: 
     revision = store.revision()
     projected = stage == "projected" or (stage == "auto" and not has_acceptance(store, year))
     return Ground(year, projected, revision, read_facts(store, Shape.of(rulebook), year, parameters(rulebook)))
+
+
+def ground_for(store: Store, rulebook: Rulebook, viewer: Viewer, base: Rulebook, ground: Ground) -> Ground:
+    """The ground that a rulebook sees: `ground` where it has the standards of `base`, else its own, on the same data.
+
+    Raises:
+        StoreError: the data changed since the ground was prepared.
+    """
+    if same_ground(base, rulebook):
+        return ground
+    own = prepare(store, rulebook, viewer, ground.year, ground.stage)
+    if own.revision.version != ground.revision.version:
+        raise StoreError.of("store.changed_meanwhile")
+    return own
 
 
 def same_ground(a: Rulebook, b: Rulebook) -> bool:

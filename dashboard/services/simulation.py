@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services.evaluation import Evaluation, LevelOutcome, rate
-from dashboard.services.ground import Ground, prepare, same_ground
+from dashboard.services.ground import Ground, ground_for
 from dashboard.store.connection import Store
 
 
@@ -102,14 +102,14 @@ def simulate(
 
     Raises:
         RulesError: a quota has no published year up to the year of the ground.
+        StoreError: the data changed since the ground was prepared, and the scenario has standards of its own.
     """
     require(viewer, "simulate")
     first = before or rate_one(store, baseline, ground)
     if scenario.fingerprint == baseline.fingerprint:
         second = first
     else:
-        seen = ground if same_ground(baseline, scenario) else _own_ground(store, scenario, viewer, ground)
-        second = rate_one(store, scenario, seen)
+        second = rate_one(store, scenario, ground_for(store, scenario, viewer, baseline, ground))
     return Simulation(
         year=ground.year,
         stage=ground.stage,
@@ -117,10 +117,6 @@ def simulate(
         scenario=Side(scenario, second),
         moves=moves(first, second),
     )
-
-
-def _own_ground(store: Store, rulebook: Rulebook, viewer: Viewer, ground: Ground) -> Ground:
-    return prepare(store, rulebook, viewer, ground.year, "projected" if ground.projected else "final")
 
 
 def rate_one(store: Store, rulebook: Rulebook, ground: Ground) -> Evaluation:

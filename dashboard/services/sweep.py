@@ -19,7 +19,7 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.rules.terms import AwardShape, Ordering, terms
 from dashboard.services.evaluation import Evaluation, LevelOutcome, outcomes_of, rate
-from dashboard.services.ground import Ground, prepare, same_ground
+from dashboard.services.ground import Ground, ground_for, same_ground
 from dashboard.store.connection import Store
 from dashboard.store.engine import number, run_summary
 
@@ -254,7 +254,7 @@ def run_many(
     results: list[Totals | None] = [None] * len(rulebooks)
     for members in _alike(base, rulebooks):
         own = [rulebooks[n] for n in members]
-        seen = ground if same_ground(base, own[0]) else prepare(store, own[0], viewer, ground.year, ground.stage)
+        seen = ground_for(store, own[0], viewer, base, ground)
         for n, totals in zip(members, _run_alike(store, seen, own, reference), strict=True):
             results[n] = totals
     return [totals for totals in results if totals is not None]
@@ -268,7 +268,7 @@ def evaluate_many(
     results: dict[int, Evaluation] = {}
     for members in _alike(base, rulebooks):
         own = [rulebooks[n] for n in members]
-        seen = ground if same_ground(base, own[0]) else prepare(store, own[0], viewer, ground.year, ground.stage)
+        seen = ground_for(store, own[0], viewer, base, ground)
         rated = rate(seen.facts, own, seen.year, projected=seen.projected, store=store, revision=seen.revision)
         results |= dict(zip(members, rated, strict=True))
     return [results[n] for n in range(len(rulebooks))]

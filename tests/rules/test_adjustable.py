@@ -340,5 +340,5 @@ def test_what_is_not_said_to_decide_stars_decides_none(rulebook: Rulebook) -> No
     assert {branch.awarded_level for branch in first.branches()} == {0, 3, 4, 5}
     for other, book in zip(rest, books[1:], strict=True):
         assert book.fingerprint != rulebook.fingerprint
-        assert other.branches() == first.branches()
+        assert [b.awarded_level for b in other.branches()] == [b.awarded_level for b in first.branches()]
         assert other.levels == first.levels

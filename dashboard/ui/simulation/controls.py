@@ -35,7 +35,7 @@ def panel(draft: Draft, year: int) -> None:
             type="tertiary",
         )  # fmt: skip
     usual = usual_levers(everything, year)
-    for path in [*usual, *(p for p, _ in draft.entries if p in everything and p not in usual)]:
+    for path in dict.fromkeys([*usual, *(p for p, _ in draft.entries if p in everything)]):
         control(everything[path], draft)
     for n, (path, value) in enumerate(draft.entries):
         if path not in everything:
