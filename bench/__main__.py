@@ -8,19 +8,20 @@ from functools import partial
 
 import click
 
-from bench import awards, demo, levels
+from bench import awards, demo, levels, simulation
 from bench.report import write_page
 from bench.results import write_result
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["levels", "awards", "demo"]), metavar="[NAME ...]")
+@click.argument("names", nargs=-1, type=click.Choice(["levels", "awards", "simulation", "demo"]), metavar="[NAME ...]")
 @click.option("--branches", "sizes", multiple=True, type=click.IntRange(min=1), help="Sizes for levels; repeatable.")
 def main(names: tuple[str, ...], sizes: tuple[int, ...]) -> None:
-    """Measure levels, awards or demo; all of them by default."""
+    """Measure levels, awards, the simulation or the demo; all of them by default."""
     benches: dict[str, Callable[[], dict[str, object]]] = {
         "levels": partial(levels.run, sizes or levels.SIZES),
         "awards": awards.run,
+        "simulation": simulation.run,
         "demo": demo.run,
     }
     for name in names or benches:

@@ -11,9 +11,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from dashboard.auth.viewer import OPERATOR
 from dashboard.demo.fill import fill
@@ -22,6 +23,7 @@ from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 
 CHROMIUM = "/usr/bin/chromium"
+DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -90,3 +92,32 @@ def settle(page: Page) -> None:
         timeout=60_000,
     )
     page.wait_for_timeout(500)
+
+
+class Watch:
+    """What a page asks for and complains about."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        self._host = urlsplit(address).netloc
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self._host:
+            self.elsewhere.append(request.url)
+
+
+def open_page(browser: Browser, address: str, path: str, size: tuple[int, int] = DESK) -> tuple[Page, Watch]:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+    watch = Watch(page, address)
+    page.goto(f"{address}/{path}")
+    settle(page)
+    return page, watch

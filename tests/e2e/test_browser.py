@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import serving, settle
+from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PAGES = ("", "distribution", "branch", "preview", "rules", "importing")
-DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
-
-
-class Watch:
-    """What a page asks for and complains about."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.errors: list[str] = []
-        self.elsewhere: list[str] = []
-        self._host = urlsplit(address).netloc
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
-
-    def _request(self, request: Request) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme not in ("data", "blob") and parts.netloc != self._host:
-            self.elsewhere.append(request.url)
-
-
-def open_page(browser: Browser, address: str, path: str, size: tuple[int, int] = DESK) -> tuple[Page, Watch]:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
-    watch = Watch(page, address)
-    page.goto(f"{address}/{path}")
-    settle(page)
-    return page, watch
+PAGES = ("", "distribution", "simulation", "branch", "preview", "rules", "importing")
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
