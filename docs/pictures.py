@@ -15,14 +15,15 @@ from dashboard.auth.viewer import OPERATOR  # noqa: E402
 from dashboard.demo.fill import fill  # noqa: E402
 from dashboard.rules.load import load  # noqa: E402
 from dashboard.store.connection import Store  # noqa: E402
-from tests.e2e.conftest import CHROMIUM, QUIET, serving, settle  # noqa: E402
+from tests.e2e.conftest import CHROMIUM, DESK, PHONE, QUIET, WALL, serving, settle  # noqa: E402
 
-DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
 PICTURES = {
     "overview": ("", DESK),
     "overview-phone": ("", PHONE),
     "wall": ("?wall=1", WALL),
     "distribution": ("distribution", DESK),
+    "simulation": ("simulation?year=2022&set=quotas.five_star.places.2022%3D20", DESK),
+    "simulation-map": ("simulation?year=2022&view=map&set=quotas.five_star.places.2022%3D20", DESK),
     "branch": ("branch?branch=B050", DESK),
     "preview": ("preview?branch=B012", DESK),
     "rules": ("rules", DESK),

@@ -88,14 +88,16 @@ def decision_map(
             z=[list(row) for row in figures],
             colorscale="Cividis",
             colorbar={"title": {"text": titles[2]}, "thickness": 12, "outlinewidth": 0},
-            hovertemplate=f"{titles[0]} %{{y}}<br>{titles[1]} %{{x}}<br>{titles[2]} %{{z}}<extra></extra>",
+            hoverinfo="skip",
         )
     )
     # a layer of points that can be clicked: a heat map itself takes no selection
     figure.add_scatter(
-        x=[c for _ in rows for c in columns], y=[r for r in rows for _ in columns], mode="markers",
-        marker={"size": 11, "opacity": 0, "symbol": "square"}, hoverinfo="skip", showlegend=False,
+        x=[c for _ in rows for c in columns], y=[r for r in rows for _ in columns],
+        customdata=[value for row in figures for value in row], mode="markers", showlegend=False,
+        marker={"size": 11, "opacity": 0, "symbol": "square"},
         selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+        hovertemplate=f"{titles[0]} %{{y}}<br>{titles[1]} %{{x}}<br>{titles[2]} %{{customdata}}<extra></extra>",
     )  # fmt: skip
     for (row, column), text, symbol in ((in_force, labels[1], "circle-open"), (now, labels[0], "diamond-open")):
         if row in rows and column in columns:
