@@ -107,7 +107,7 @@ def decision_map(
                 marker={"size": 15, "symbol": symbol, "color": "#ffffff", "line": {"width": 3, "color": "#ffffff"}},
                 hoverinfo="skip",
             )  # fmt: skip
-    figure.update_xaxes(type="category", title={"text": titles[1]}, nticks=14, tickangle=0, showgrid=False)
+    figure.update_xaxes(type="category", title={"text": titles[1]}, nticks=7, tickangle=0, showgrid=False)
     figure.update_yaxes(type="category", title={"text": titles[0]}, nticks=14, showgrid=False)
     return finish(figure, height=560, clickmode="event+select")
 
