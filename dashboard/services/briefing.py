@@ -41,7 +41,7 @@ def report(
     return Report(
         scenario=scenario,
         both=both,
-        cuts=margins(both.scenario.evaluation),
+        cuts=margins(both.scenario.evaluation, both.scenario.rulebook.ranking),
         fairness=fairness(both, branches),
         ambiguities=ambiguities,
         branches=branches,

@@ -37,7 +37,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Fairness:
-    """Both views, and the widest distance in levels gained per branch between two superiors and two sectors."""
+    """Both views: every superior, and every sector."""
 
     superiors: tuple[Share, ...]
     sectors: tuple[Share, ...]

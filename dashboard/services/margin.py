@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dashboard.services.evaluation import Evaluation, LevelOutcome
@@ -20,20 +21,21 @@ class AtCut:
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """The cut of one level. `tied` wait for the leading group; `gap` is by score, `met_gap` by criteria met where the
-    scores are equal; both None where one side is empty or has no score."""
+    """The cut of one level. `tied` wait for the leading group. `gap` is the distance by `gap_by`, the first key of the
+    merit order in which the two sides differ, after those in `equal`; None where one side is empty or lacks it."""
 
     outcome: LevelOutcome
     last_in: AtCut | None
     first_out: AtCut | None
     tied: tuple[str, ...]
-    gap: Decimal | None
-    met_gap: int | None
+    gap: Decimal | None = None
+    gap_by: str | None = None
+    equal: tuple[str, ...] = ()
 
 
-def margins(evaluation: Evaluation) -> tuple[Margin, ...]:
-    """The cut of each level that is competed for, lowest first."""
-    return tuple(_margin(evaluation, outcome, n) for n, outcome in _numbered(evaluation))
+def margins(evaluation: Evaluation, ranking: Sequence[str]) -> tuple[Margin, ...]:
+    """The cut of each level that is competed for, lowest first; `ranking` is the merit order of the rules."""
+    return tuple(_margin(evaluation, outcome, n, ranking) for n, outcome in _numbered(evaluation))
 
 
 def _numbered(evaluation: Evaluation) -> list[tuple[int, LevelOutcome]]:
@@ -41,7 +43,7 @@ def _numbered(evaluation: Evaluation) -> list[tuple[int, LevelOutcome]]:
     return list(zip(sorted(int(name.removeprefix("rank_")) for name in names), evaluation.levels, strict=True))
 
 
-def _margin(evaluation: Evaluation, outcome: LevelOutcome, index: int) -> Margin:
+def _margin(evaluation: Evaluation, outcome: LevelOutcome, index: int, ranking: Sequence[str]) -> Margin:
     rank = f"rank_{index}"
     columns = ["branch_id", "awarded", "basis", "competed_at", "score", "criteria_met", rank]
     pool = [row for row in evaluation.table.select(columns).to_pylist() if row[rank] is not None]
@@ -51,11 +53,17 @@ def _margin(evaluation: Evaluation, outcome: LevelOutcome, index: int) -> Margin
     outside = [row for row in pool if row not in inside and row not in waiting]
     last_in = _at_cut(inside[-1], rank) if inside else None
     first_out = _at_cut(outside[0], rank) if outside else None
-    gap = met_gap = None
-    if last_in and first_out and last_in.score is not None and first_out.score is not None:
-        gap = last_in.score - first_out.score
-        met_gap = last_in.criteria_met - first_out.criteria_met if gap == 0 else None
-    return Margin(outcome, last_in, first_out, tuple(row["branch_id"] for row in waiting), gap, met_gap)
+    tied = tuple(row["branch_id"] for row in waiting)
+    margin = Margin(outcome, last_in, first_out, tied)
+    if last_in is None or first_out is None:
+        return margin
+    for n, key in enumerate(ranking):
+        better, worse = getattr(last_in, key), getattr(first_out, key)
+        if better is None or worse is None:
+            return margin
+        if better != worse:
+            return replace(margin, gap=Decimal(better - worse), gap_by=key, equal=tuple(ranking[:n]))
+    return margin
 
 
 def _at_cut(row: dict[str, object], rank: str) -> AtCut:

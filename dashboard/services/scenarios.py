@@ -62,6 +62,8 @@ def keep(store: Store, rulebook: Rulebook, viewer: Viewer, scenario: Scenario, s
     ]
     if not scenario.name.strip():
         problems.append(Problem("scenario.no_name"))
+    if any(_unwritable(getattr(scenario, field)) for field in LONGEST):
+        problems.append(Problem("scenario.not_text"))
     if problems:
         raise UserError(problems)
     apply(rulebook, scenario.changes)
@@ -85,3 +87,12 @@ def drop(store: Store, viewer: Viewer, scenario_id: str) -> None:
     """Take a kept scenario out; nothing happens if it is gone already."""
     require(viewer, "keep_scenario")
     kept_scenarios.remove(store, scenario_id)
+
+
+def _unwritable(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which no file can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -57,7 +57,7 @@ def cliff_warning(t: Translator, both: Simulation, outcome: LevelOutcome) -> str
     before = both.baseline.evaluation.level(outcome.level)
     if outcome.binding != "fallback" or before is None or before.binding == "fallback":
         return None
-    if outcome.quota is None or outcome.quota <= (before.quota or 0):
+    if outcome.quota is None or before.quota is None or outcome.quota <= before.quota:
         return None
     return t(
         "simulate.cliff",
@@ -113,6 +113,6 @@ def cut(t: Translator, rulebook: Rulebook, margin: Margin, names: Mapping[str, s
     elif not margin.tied:
         parts.append(t("cut.all_in"))
     if margin.gap is not None:
-        gap = t("cut.gap", gap=f"{margin.gap.normalize():f}") if margin.gap else t("cut.met_gap", gap=margin.met_gap)
-        parts.append(gap)
+        parts += [t(f"cut.equal.{key}") for key in margin.equal]
+        parts.append(t(f"cut.gap.{margin.gap_by}", gap=f"{margin.gap.normalize():f}"))
     return "".join(parts)

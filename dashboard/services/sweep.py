@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import RulesError
 from dashboard.rules.adjustable import Adjustable, graft
 from dashboard.rules.exact import write_ratio
+from dashboard.rules.paths import freeze
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.rules.terms import AwardShape, Ordering, terms
@@ -98,17 +100,19 @@ def domain(
     adjustable: Adjustable, rulebook: Rulebook, evaluation: Evaluation, *, most: int | None = None, also: object = None
 ) -> tuple[object, ...]:
     """Every value worth trying, in order: whole numbers up to where nothing can change any more, percents by one
-    point, days of the year, and all options of a choice; with `most`, that many numbers around the present one.
+    point, days of the year, and all options of a choice; with `most`, that many numbers around the present one. The
+    present value is always among them.
 
     Args:
         rulebook: that the adjustable is from.
         evaluation: by that rulebook; its branches bound the places worth trying.
-        also: a value not to leave out of `most` places, such as the one in force.
+        also: a number not to leave out of `most`, such as the value in force.
     """
+    now = adjustable.value
     match adjustable.kind:
         case "whole" if adjustable.at[0] == "quotas":
             level = evaluation.level(rulebook.levels[str(adjustable.at[1])].value)
-            values = _places(adjustable, evaluation, level, most, also)
+            return _places(int(str(now)), evaluation, level, most, also)
         case "whole":
             values = _whole(adjustable)
         case "share":
@@ -118,16 +122,26 @@ def domain(
         case "day":
             first = date(2001, 1, 1)
             values = tuple((d.month, d.day) for d in (first + timedelta(n) for n in range(365)))
-        case "order":
-            return tuple(
-                order for n in range(1, len(adjustable.options) + 1) for order in permutations(adjustable.options, n)
-            )
-        case "several":
-            return (adjustable.value, *((o,) for o in adjustable.options), adjustable.options)
+        case "amount":
+            values = ()
         case _:
-            values = adjustable.options
-    around = _around(values, adjustable.value, most) if most else values
-    return (*around, None) if adjustable.optional and not most else around
+            return _options(adjustable)
+    numbers: tuple[Any, ...] = values if now is None or now in values else tuple(sorted({*values, now}))
+    limitless = adjustable.optional and (not most or now is None)
+    around = _around(numbers, now, most - limitless if most else len(numbers), also)
+    return (*around, None) if limitless else around
+
+
+def _options(adjustable: Adjustable) -> tuple[object, ...]:
+    """Every option of a choice, every order, or the sets worth trying: single ones, all, and the present one."""
+    options: list[object] = list(adjustable.options)
+    if adjustable.kind == "order":
+        options = [order for n in range(1, len(options) + 1) for order in permutations(options, n)]
+    elif adjustable.kind == "several":
+        options = [adjustable.value, *((option,) for option in options), adjustable.options]
+    if adjustable.optional:
+        options.append(None)
+    return tuple(dict.fromkeys(options))
 
 
 def _whole(adjustable: Adjustable) -> tuple[object, ...]:
@@ -140,22 +154,22 @@ def _whole(adjustable: Adjustable) -> tuple[object, ...]:
 
 
 def _places(
-    adjustable: Adjustable, evaluation: Evaluation, level: LevelOutcome | None, most: int | None, also: object
+    now: int, evaluation: Evaluation, level: LevelOutcome | None, most: int | None, also: object
 ) -> tuple[object, ...]:
-    """Places from none to where every branch that applied or holds a star has one; a window of `most` of them lies
-    around the present figure and the cliff, evenly thinned where these are far apart."""
-    now = int(str(adjustable.value))
+    """Places from none to where every branch that applied or holds a star has one, and past the cliff; a window of
+    `most` of them lies around the present figure and the cliff, evenly thinned where these are far apart."""
     table = evaluation.table
     holders = sum(held > 0 for held in table.column("previous_level").to_pylist())
     applied = len(table) - table.column("applied_level").null_count
-    top = max(now + 5, min(now + 80, holders + applied))
-    if not most or top < most:
-        return tuple(range(top + 1))
     wanted = [now]
     if isinstance(also, int):
         wanted.append(also)
     if level:
-        wanted.append(_holders(evaluation, level) + level.applicants)
+        cliff = _holders(evaluation, level) + level.applicants
+        wanted += [cliff, cliff + 1]
+    top = max(now + 5, *wanted, min(now + 80, holders + applied))
+    if not most or top < most:
+        return tuple(range(top + 1))
     low, high = max(0, min(wanted) - most // 8), max(wanted) + most // 8
     if high - low < most:
         low = max(0, low - (most - 1 - (high - low)) // 2)
@@ -173,25 +187,30 @@ def _holders(evaluation: Evaluation, outcome: LevelOutcome) -> int:
     return int(evaluation.table.column("awarded").to_pylist().count(outcome.level)) - outcome.selected
 
 
-def _around(values: tuple[object, ...], now: object, most: int) -> tuple[object, ...]:
+def _around(values: tuple[object, ...], now: object, most: int, also: object) -> tuple[object, ...]:
+    """At most `most` values around the present one; `also` takes the place of the one farthest from it."""
     if len(values) <= most:
         return values
     at = values.index(now) if now in values else 0
     first = min(max(at + 1 - most // 2, 0), len(values) - most)
-    return values[first : first + most]
+    window = values[first : first + most]
+    if also is None or also not in values or also in window:
+        return window
+    return (also, *window[1:]) if values.index(also) < first else (*window[:-1], also)
 
 
 def variants(rulebook: Rulebook, axis: Axis) -> tuple[Rulebook | None, ...]:
     """The rulebook at each value of the axis; None where the rules would refuse it."""
-    at = axis.adjustable.at
-    if at[0] == "standards":  # a level may not ask less than the one below: each is checked as a whole
-        return tuple(_checked(rulebook, axis.adjustable.path, value) for value in axis.values)
-    return tuple(graft(rulebook, at, value) for value in axis.values)
+    item = axis.adjustable
+    numbers = item.kind in ("whole", "share") and item.at[0] != "standards"
+    if numbers or item.path == "application.deadline":  # whatever the kind allows, the rules allow
+        return tuple(graft(rulebook, item.at, value) for value in axis.values)
+    return tuple(_checked(rulebook, item.path, value) for value in axis.values)
 
 
 def _checked(rulebook: Rulebook, path: str, value: object) -> Rulebook | None:
     try:
-        return apply(rulebook, [Change(path, value)])
+        return apply(rulebook, [Change(path, freeze(write_value(value)))])
     except RulesError:
         return None
 
@@ -292,10 +311,14 @@ def _run_alike(store: Store, ground: Ground, rulebooks: Sequence[Rulebook], refe
     shape = AwardShape.of(rulebooks[0])
     numbered = number(store, ground.facts, shape.levels, Ordering.of(rulebooks[0]))
     settings = terms(rulebooks, ground.year, projected=ground.projected)
-    rows = run_summary(store, shape, numbered, settings, reference_of(reference, rulebooks[0]))
-    return (
-        totals_of(row, shape, book) for row, book in zip(rows.to_pylist(), rulebooks, strict=bool(len(ground.facts)))
-    )
+    rows = run_summary(store, shape, numbered, settings, reference_of(reference, rulebooks[0])).to_pylist()
+    found = rows or [dict.fromkeys(rows_of(shape), 0)] * len(rulebooks)  # no branches, no rows
+    return (totals_of(row, shape, book) for row, book in zip(found, rulebooks, strict=True))
+
+
+def rows_of(shape: AwardShape) -> list[str]:
+    """The columns of `rules.summary` that count something."""
+    return ["branches", "changed", *(f"at_{i}" for i in range(shape.levels + 1)), *(f"bare_{k}" for k in shape.kinds)]
 
 
 def totals_of(row: Mapping[str, object], shape: AwardShape, rulebook: Rulebook) -> Totals:

@@ -31,7 +31,7 @@ def rated(store: Store, rules: Rulebook, rows: Rows, four: int, five: int = 0, *
 
 
 def at_level(evaluation: Evaluation, level: int) -> Margin:
-    found = {margin.outcome.level: margin for margin in margins(evaluation)}
+    found = {margin.outcome.level: margin for margin in margins(evaluation, ("score", "criteria_met"))}
     assert list(found) == [4, 5]
     assert found[level].outcome == evaluation.level(level)
     return found[level]
@@ -68,7 +68,7 @@ def test_the_gap_is_by_score(store: Store, rulebook: Rulebook) -> None:
     margin = at_level(rated(store, rulebook, rows, 3), 4)
     assert margin.last_in == cut("B3", 3, "87.5", MET[4])
     assert margin.first_out == cut("B1", 4, "86", MET[4])
-    assert (margin.gap, margin.met_gap, margin.tied) == (Decimal("1.5"), None, ())
+    assert (margin.gap, margin.gap_by, margin.tied) == (Decimal("1.5"), "score", ())
 
 
 def test_equal_scores_leave_the_gap_to_the_criteria_met(store: Store, rulebook: Rulebook) -> None:
@@ -76,7 +76,7 @@ def test_equal_scores_leave_the_gap_to_the_criteria_met(store: Store, rulebook: 
     margin = at_level(rated(store, rulebook, rows, 2), 4)
     assert margin.last_in == cut("B2", 2, "87", MET[5])
     assert margin.first_out == cut("B1", 3, "87", MET[4])
-    assert (margin.gap, margin.met_gap) == (Decimal(0), MET[5] - MET[4])
+    assert (margin.gap, margin.gap_by, margin.equal) == (Decimal(MET[5] - MET[4]), "criteria_met", ("score",))
 
 
 @pytest.mark.parametrize("scores", [("", ""), (90, "")])
@@ -86,7 +86,7 @@ def test_without_a_score_there_is_no_gap(scores: tuple[object, object], store: S
     margin = at_level(rated(store, rulebook, rows, 1), 4)
     assert margin.last_in == cut("B1", 1, "90" if scores[0] else None, MET[5])
     assert margin.first_out == cut("B2", 2, None, MET[4])
-    assert (margin.gap, margin.met_gap, margin.tied) == (None, None, ())
+    assert (margin.gap, margin.gap_by, margin.tied) == (None, None, ())
 
 
 def test_an_undecided_tie_lies_between_last_in_and_first_out(store: Store, rulebook: Rulebook) -> None:
@@ -101,7 +101,7 @@ def test_an_undecided_tie_lies_between_last_in_and_first_out(store: Store, ruleb
 
 def test_a_tie_for_all_places_has_neither_last_in_nor_first_out(store: Store, rulebook: Rulebook) -> None:
     margin = at_level(rated(store, rulebook, [four("B1", 90), four("B2", 90)], 1), 4)
-    assert (margin.last_in, margin.first_out, margin.gap, margin.met_gap) == (None, None, None, None)
+    assert (margin.last_in, margin.first_out, margin.gap, margin.gap_by) == (None, None, None, None)
     assert margin.tied == ("B1", "B2")
 
 
@@ -115,7 +115,7 @@ def test_a_decided_tie_has_no_gap(store: Store, rulebook: Rulebook) -> None:
     assert (margin.tied, margin.outcome.tied) == ((), 0)
     assert margin.last_in == cut("B2", 1, "90", MET[4])
     assert margin.first_out == cut("B1", 1, "90", MET[4])
-    assert (margin.gap, margin.met_gap) == (Decimal(0), 0)
+    assert (margin.gap, margin.gap_by) == (None, None)
 
 
 def test_a_group_that_fits_into_the_places_is_in(store: Store, rulebook: Rulebook) -> None:
@@ -132,13 +132,13 @@ def test_where_everyone_is_in_nobody_is_out(setting: str, store: Store, rulebook
     rules = changed(rulebook, "quotas.four_star.shortfall=null") if setting != "quotas.four_star=null" else rulebook
     margin = at_level(evaluate(store, changed(rules, setting), VISITOR, YEAR), 4)
     assert margin.last_in == cut("B2", 2, "80", MET[4])
-    assert (margin.first_out, margin.tied, margin.gap, margin.met_gap) == (None, (), None, None)
+    assert (margin.first_out, margin.tied, margin.gap, margin.gap_by) == (None, (), None, None)
 
 
 def test_without_places_nobody_is_in(store: Store, rulebook: Rulebook) -> None:
     margin = at_level(rated(store, rulebook, [four("B1", 90), four("B2", 80)], 0), 4)
     assert (margin.last_in, margin.first_out) == (None, cut("B1", 1, "90", MET[4]))
-    assert (margin.tied, margin.gap, margin.met_gap) == ((), None, None)
+    assert (margin.tied, margin.gap, margin.gap_by) == ((), None, None)
 
 
 def test_an_empty_pool_has_no_cut(store: Store, rulebook: Rulebook) -> None:
@@ -196,7 +196,7 @@ def test_each_cut_lies_between_those_with_a_place_and_those_without(seed: int, r
         load_tables(opened, rulebook, random_tables(seed, branches=80, year=YEAR))
         evaluation = evaluate(opened, rules, VISITOR, YEAR)
     rows = {row["branch_id"]: row for row in evaluation.table.to_pylist()}
-    for margin, rank in zip(margins(evaluation), ("rank_2", "rank_3"), strict=True):
+    for margin, rank in zip(margins(evaluation, rulebook.ranking), ("rank_2", "rank_3"), strict=True):
         level = margin.outcome.level
         pool = {i: row for i, row in rows.items() if row[rank] is not None}
         waiting = {i for i, row in pool.items() if row["basis"] == "tie_pending" and row["competed_at"] == level}

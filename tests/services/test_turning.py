@@ -192,7 +192,6 @@ def test_a_deadline_turns_at_the_day_that_an_application_came_in(store: Store, r
     assert (found.below.totals.stars[4], found.above.totals.stars[4]) == (0, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="a share between two points is no point of the axis: its neighbours are lost")
 def test_a_share_between_two_points_turns_on_both_sides(store: Store, rulebook: Rulebook) -> None:
     """10 published places and 12 applicants of 2018: 11 places at 12.5% (11.25), 12 from 15% on, 10 below 5%."""
     rules = changed(

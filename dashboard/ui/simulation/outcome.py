@@ -193,7 +193,7 @@ def _options(turn: Turning) -> str:
 def _cuts(both: Simulation) -> None:
     t = shell.words()
     st.subheader(t("simulate.ask.cut"), anchor=False)
-    found = [m for m in reversed(margins(both.scenario.evaluation)) if m.outcome.pool]
+    found = [m for m in reversed(margins(both.scenario.evaluation, both.scenario.rulebook.ranking)) if m.outcome.pool]
     if not found:
         st.markdown(t("cut.none"))
     names = {b.branch_id: shell.plain(b.name) for b in resources.branches()}
