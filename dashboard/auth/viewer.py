@@ -17,6 +17,7 @@ Action = Literal[
     "view_rules",
     "simulate",
     "keep_scenario",
+    "view_tally",
     "import",
     "export",
     "record_awards",
@@ -25,7 +26,7 @@ Action = Literal[
 
 GRANTS: dict[str, frozenset[str]] = {
     "visitor": frozenset(
-        {"view_results", "view_branch", "view_rules", "simulate", "keep_scenario", "import", "export"}
+        {"view_results", "view_branch", "view_rules", "simulate", "keep_scenario", "view_tally", "import", "export"}
     ),
     "operator": frozenset(get_args(Action)),
 }

@@ -19,7 +19,7 @@ def import_files(store: Store, rulebook: Rulebook, viewer: Viewer, files: list[D
         ImportRefused: with every problem as FILE:ROW:COLUMN; nothing is stored.
     """
     require(viewer, "import")
-    return importing.import_files(store, files, rulebook)
+    return importing.import_files(store, files, rulebook, viewer.name)
 
 
 def export_folder(store: Store, viewer: Viewer, folder: Path, *, chinese: bool, suffix: str) -> dict[str, int]:

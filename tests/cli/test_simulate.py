@@ -295,7 +295,11 @@ def test_a_change_that_cannot_be_is_refused(sets: list[str], problems: Problems,
             [],
             [(f"s.yaml:4: changes.{FIVE}.growth.rate", f"the same place as “s.yaml:3: changes.{FIVE}.growth”")],
         ),
-        (changes_text("cascade: false"), ["cascade=true"], [("--set cascade", "the same place as “s.yaml:3: changes.cascade”")]),
+        (
+            changes_text("cascade: false"),
+            ["cascade=true"],
+            [("--set cascade", "the same place as “s.yaml:3: changes.cascade”")],
+        ),
         (
             changes_text(f"{FIVE}.places.2018: -1"),
             ["veto.members=0"],

@@ -1,0 +1,104 @@
+"""Runs the tally's expressions on DuckDB, in as many parts as memory wants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from dashboard.rules import tally
+from dashboard.rules.rulebook import MemberStar
+from dashboard.store.connection import Store
+from dashboard.store.engine import compile_sql
+from dashboard.store.ledger import count_rows, votes_of_year
+
+ROWS_A_PART = 12_500_000
+
+
+class Count(NamedTuple):
+    """A row of `rules.tally.counts`; a `nominee_id` stands with accepted votes only."""
+
+    file_id: int
+    channel: str | None
+    nominee_id: str | None
+    outcome: str
+
+
+@lru_cache(maxsize=4)
+def _sql(expression: str) -> str:
+    made: dict[str, ir.Table] = {"counts": tally.counts(), "by_day": tally.by_day(), "judged": tally.judged()}
+    return compile_sql(made[expression])
+
+
+def count_votes(store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool]) -> Counter[Count]:
+    """How many rows of the year there are of each kind."""
+    parts = max(1, -(-count_rows(store) // ROWS_A_PART))
+    found: Counter[Count] = Counter()
+    for part in range(parts):
+        settings = tally.terms(rules, year, buckets=parts, bucket=part)
+        for row in _run(store, "counts", rules, year, eligible, settings).to_pylist():
+            rows = row.pop("rows")
+            found[Count(**row)] += rows
+    return found
+
+
+def votes_by_day(store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool]) -> list[dict[str, Any]]:
+    """`day`, `channel`, `outcome`, `rows` of the rows that name a moment."""
+    rows: list[dict[str, Any]] = _run(store, "by_day", rules, year, eligible, tally.terms(rules, year)).to_pylist()
+    return rows
+
+
+def _run(
+    store: Store, expression: str, rules: MemberStar, year: int, eligible: Mapping[str, bool], settings: pa.Table
+) -> pa.Table:
+    nominees = pa.table(
+        {
+            "nominee_id": pa.array(list(eligible), pa.string()),
+            "eligible": pa.array(list(eligible.values()), pa.bool_()),
+        }
+    )
+    relations = {"tally_nominees": nominees, "rule_channels": tally.channels(rules), "tally_terms": settings}
+    sql = f"WITH tally_votes AS ({votes_of_year(year)}) SELECT * FROM ({_sql(expression)})"
+    return store.query(sql, relations=relations)
+
+
+def nominees_of(store: Store, year: int) -> list[dict[str, Any]]:
+    """The nominees of a year, by id: `nominee_id`, `member_id`, `name`, `branch`, `status`, `in_subdistrict`,
+    `objections` (departments that object)."""
+    rows: list[dict[str, Any]] = store.query(
+        "SELECT n.nominee_id, n.member_id, n.statement, m.name, b.name AS branch, b.branch_id, m.status,"
+        " m.in_subdistrict, (SELECT list(o.department ORDER BY o.department) FROM opinions o"
+        "   WHERE o.nominee_id = n.nominee_id AND o.verdict = 'object') AS objections"
+        " FROM nominees n LEFT JOIN members m USING (member_id) LEFT JOIN branches b USING (branch_id)"
+        " WHERE n.year = ? ORDER BY n.nominee_id",
+        [year],
+    ).to_pylist()
+    return rows
+
+
+def decisions_of(store: Store, year: int) -> dict[str, tuple[str, str]]:
+    """What the leading group decided: outcome and reason by nominee."""
+    rows = store.query(
+        "SELECT d.nominee_id, d.outcome, d.reason FROM vote_decisions d JOIN nominees n USING (nominee_id)"
+        " WHERE n.year = ?",
+        [year],
+    ).to_pylist()
+    return {row["nominee_id"]: (row["outcome"], row["reason"]) for row in rows}
+
+
+def inputs_of(store: Store, year: int) -> list[list[object]]:
+    """All that a tally depends on beside the rules, in an order of its own: for fingerprints."""
+    tables = {
+        "votes": "SELECT sha256 FROM vote_files WHERE withdrawn_at IS NULL ORDER BY file_id",
+        "nominees": f"SELECT nominee_id, member_id FROM nominees WHERE year = {int(year)} ORDER BY nominee_id",
+        "members": "SELECT m.member_id, m.status, m.in_subdistrict FROM members m SEMI JOIN nominees n"
+        f" ON n.member_id = m.member_id AND n.year = {int(year)} ORDER BY m.member_id",
+        "opinions": f"SELECT o.* EXCLUDE (note) FROM opinions o JOIN nominees n USING (nominee_id)"
+        f" WHERE n.year = {int(year)} ORDER BY ALL",
+        "identities": "SELECT count(*), coalesce(sum(hash(voter, person)::HUGEINT), 0)::VARCHAR FROM identities",
+    }
+    return [[name, store.query(sql).to_pylist()] for name, sql in tables.items()]
