@@ -18,6 +18,8 @@ Action = Literal[
     "simulate",
     "keep_scenario",
     "view_tally",
+    "decide_vote",
+    "withdraw_votes",
     "import",
     "export",
     "record_awards",
@@ -25,9 +27,7 @@ Action = Literal[
 ]
 
 GRANTS: dict[str, frozenset[str]] = {
-    "visitor": frozenset(
-        {"view_results", "view_branch", "view_rules", "simulate", "keep_scenario", "view_tally", "import", "export"}
-    ),
+    "visitor": frozenset(get_args(Action)) - {"record_awards", "fill_demo"},
     "operator": frozenset(get_args(Action)),
 }
 

@@ -53,7 +53,13 @@ def votes_by_day(store: Store, rules: MemberStar, year: int, eligible: Mapping[s
 
 
 def _run(
-    store: Store, expression: str, rules: MemberStar, year: int, eligible: Mapping[str, bool], settings: pa.Table
+    store: Store,
+    expression: str,
+    rules: MemberStar,
+    year: int,
+    eligible: Mapping[str, bool],
+    settings: pa.Table,
+    without: str | None = None,
 ) -> pa.Table:
     nominees = pa.table(
         {
@@ -62,8 +68,9 @@ def _run(
         }
     )
     relations = {"tally_nominees": nominees, "rule_channels": tally.channels(rules), "tally_terms": settings}
-    sql = f"WITH tally_votes AS ({votes_of_year(year)}) SELECT * FROM ({_sql(expression)})"
-    return store.query(sql, relations=relations)
+    kept = "" if without is None else " WHERE channel IS DISTINCT FROM $without"
+    sql = f"WITH tally_votes AS (FROM ({votes_of_year(year)}){kept}) SELECT * FROM ({_sql(expression)})"
+    return store.query(sql, {} if without is None else {"without": without}, relations=relations)
 
 
 def nominees_of(store: Store, year: int) -> list[dict[str, Any]]:
@@ -102,3 +109,72 @@ def inputs_of(store: Store, year: int) -> list[list[object]]:
         "identities": "SELECT count(*), coalesce(sum(hash(voter, person)::HUGEINT), 0)::VARCHAR FROM identities",
     }
     return [[name, store.query(sql).to_pylist()] for name, sql in tables.items()]
+
+
+def count_without(
+    store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool], channel: str
+) -> dict[str, dict[str, int]]:
+    """Accepted votes by nominee and channel if nothing had come through `channel`."""
+    found: dict[str, dict[str, int]] = {}
+    parts = max(1, -(-count_rows(store) // ROWS_A_PART))
+    for part in range(parts):
+        settings = tally.terms(rules, year, buckets=parts, bucket=part)
+        for row in _run(store, "counts", rules, year, eligible, settings, without=channel).to_pylist():
+            if row["nominee_id"] is not None:
+                of = found.setdefault(row["nominee_id"], {})
+                of[row["channel"]] = of.get(row["channel"], 0) + row["rows"]
+    return found
+
+
+def bursts(store: Store, year: int, most: int = 20) -> list[dict[str, Any]]:
+    """Hours in which a channel received many more rows than it does in the same hour of its other days: `channel`,
+    `hour`, `rows`, `usual` (the median of that hour of the day)."""
+    rows: list[dict[str, Any]] = store.query(
+        f"WITH v AS ({votes_of_year(year)}), hours AS ("
+        "  SELECT channel, date_trunc('hour', cast_at) AS hour, count(*) AS rows FROM v"
+        "  WHERE cast_at IS NOT NULL AND channel IS NOT NULL GROUP BY ALL),"
+        " usual AS (SELECT channel, hour(hour) AS of_day, median(rows) AS usual, stddev_pop(rows) AS spread,"
+        "  count(*) AS days FROM hours GROUP BY ALL)"
+        " SELECT h.channel, h.hour, h.rows, u.usual FROM hours h"
+        " JOIN usual u ON u.channel = h.channel AND u.of_day = hour(h.hour)"
+        " WHERE u.days >= 5 AND h.rows >= 30 AND h.rows > 4 * u.usual + 3 * sqrt(u.usual + 1)"
+        f" ORDER BY h.rows / (u.usual + 1) DESC, h.hour LIMIT {int(most)}"
+    ).to_pylist()
+    return rows
+
+
+def same_choices(store: Store, year: int, most: int = 20) -> list[dict[str, Any]]:
+    """Sets of at least four nominees that many voters chose alike: `nominees`, `voters`, `first`, `last` (moments)."""
+    rows: list[dict[str, Any]] = store.query(
+        f"WITH v AS ({votes_of_year(year)}), sets AS ("
+        "  SELECT voter, list_sort(list_distinct(list(nominee_id))) AS nominees, min(cast_at) AS first,"
+        "   max(cast_at) AS last FROM v WHERE voter IS NOT NULL AND nominee_id IS NOT NULL GROUP BY voter)"
+        " SELECT nominees, count(*) AS voters, min(first) AS first, max(last) AS last FROM sets"
+        " WHERE len(nominees) >= 4 GROUP BY nominees HAVING count(*) >= 10"
+        f" ORDER BY voters DESC, nominees LIMIT {int(most)}"
+    ).to_pylist()
+    return rows
+
+
+def very_many(store: Store, year: int, choices: int, most: int = 20) -> list[dict[str, Any]]:
+    """Voters with more nominees than a voter has: `nominees` (how many), `rows`, `channels`."""
+    rows: list[dict[str, Any]] = store.query(
+        f"WITH v AS ({votes_of_year(year)}) SELECT count(DISTINCT nominee_id) AS nominees, count(*) AS rows,"
+        " list_sort(list_distinct(list(channel))) AS channels FROM v WHERE voter IS NOT NULL GROUP BY voter"
+        f" HAVING count(DISTINCT nominee_id) > {int(choices)} ORDER BY nominees DESC, rows DESC LIMIT {int(most)}"
+    ).to_pylist()
+    return rows
+
+
+def opinions_of(store: Store, nominee_id: str) -> list[dict[str, Any]]:
+    """What the departments said of a nominee."""
+    rows: list[dict[str, Any]] = store.query(
+        "SELECT department, verdict, note FROM opinions WHERE nominee_id = ? ORDER BY department", [nominee_id]
+    ).to_pylist()
+    return rows
+
+
+def decide(store: Store, decisions: list[tuple[str, str, str]]) -> None:
+    """Record what the leading group decided: nominee, outcome and reason; a later word replaces an earlier one."""
+    with store.write("decide_votes", nominees=[n for n, _, _ in decisions]) as cursor:
+        cursor.executemany("INSERT OR REPLACE INTO vote_decisions VALUES (?, ?, ?)", decisions)
