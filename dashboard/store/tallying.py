@@ -16,7 +16,7 @@ from dashboard.store.connection import Store
 from dashboard.store.engine import compile_sql
 from dashboard.store.ledger import count_rows, votes_of_year
 
-ROWS_A_PART = 12_500_000
+ROWS_A_PART = 4_000_000
 
 
 class Count(NamedTuple):
