@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dashboard.store.connection import Store
 from dashboard.store.datasets import DATASETS
-from dashboard.store.importing import COLUMN_TYPES, put
+from dashboard.store.importing import COLUMN_TYPES, put, with_parts
 from dashboard.store.ledger import Cursor, VoteFile, add_file, next_file, to_rows
 from dashboard.store.voters import Hash, voter_hash
 
@@ -60,4 +60,5 @@ def _put(cursor: Cursor, name: str, rows: pa.Table, hashed: Hash | None) -> None
         values = [None if v is None else hashed(v) for v in rows.column(column).to_pylist()] if hashed else []
         at = rows.schema.get_field_index(column)
         rows = rows.set_column(at, column, pa.array(values, COLUMN_TYPES["voter"]))
+    rows = with_parts(rows) if name == "identities" else rows
     put(cursor, DATASETS[name], rows.column_names, rows)

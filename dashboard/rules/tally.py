@@ -33,24 +33,24 @@ OUTCOMES = (
 )
 REJECTIONS = OUTCOMES[:-1]
 
-# `voter` and `person` are keyed hashes; `row_key` names the source row and orders what is equal in all else.
+# `voter` and `person` are keyed hashes; `part` is a small number of the voter's (the person's) by which to take parts.
 VOTES = {
     "file_id": "int32",
-    "row_key": "string",
     "channel": "string",
     "voter": "decimal(38, 0)",
+    "part": "int16",
     "nominee_id": "string",
     "cast_at": "timestamp",
 }
-IDENTITIES = {"voter": "decimal(38, 0)", "person": "decimal(38, 0)"}
-_NOMINEES = {"nominee_id": "string", "eligible": "boolean"}
-_CHANNELS = {"channel": "string"}
+IDENTITIES = {"voter": "decimal(38, 0)", "person": "decimal(38, 0)", "part": "int16"}
+_NOMINEES = {"nominee_id": "string", "nominee": "int32", "eligible": "boolean"}  # `nominee`: the place by id
+_CHANNELS = {"channel": "string", "way": "int32"}  # `way`: the place by name
 _TERMS = {"opens": "timestamp", "closes": "timestamp", "choices": "int64", "buckets": "int64", "bucket": "int64"}
 
 
 def terms(rules: MemberStar, year: int, *, buckets: int = 1, bucket: int = 0) -> pa.Table:
     """The settings of a tally as a relation of one row. `closes` is the first moment after the last day; only persons
-    whose hash falls into `bucket` of `buckets` are judged, so that very many votes can be counted in parts."""
+    whose part falls into `bucket` of `buckets` are judged, so that very many votes can be counted in parts."""
     voting = rules.voting
     row = {
         "opens": datetime.combine(date(year, *voting.opens), time()),
@@ -64,59 +64,57 @@ def terms(rules: MemberStar, year: int, *, buckets: int = 1, bucket: int = 0) ->
 
 
 def channels(rules: MemberStar) -> pa.Table:
-    """The channels that there are."""
-    return pa.table({"channel": pa.array(list(rules.channels), pa.string())})
+    """The channels that there are, and their order."""
+    names = sorted(rules.channels)
+    return pa.table({"channel": pa.array(names, pa.string()), "way": pa.array(range(len(names)), pa.int32())})
 
 
 @lru_cache(maxsize=1)
 def judged() -> ir.Table:
-    """Every row with its `outcome`, in one bucket.
+    """Every row of one bucket with its `outcome`: `file_id`, `channel`, `nominee_id`, `cast_at`, `outcome`.
 
     Reads `tally_votes` (`VOTES`), `identities`, `tally_nominees` (the nominees of the year, and whether each is
     `eligible`), `rule_channels` and `tally_terms`.
     """
-    t = _with_first_outcome()
-    open_rows = t.filter(t.outcome.isnull())
-    in_time = [open_rows.cast_at, open_rows.channel, open_rows.nominee_id, open_rows.row_key]
-    t = open_rows.mutate(
-        place=ibis.row_number().over(group_by=["person", "nominee_id"], order_by=in_time),
+    first = _with_first_outcome()
+    names = ["file_id", "channel", "nominee_id", "cast_at", "outcome"]
+    t = first.filter(first.outcome.isnull()).select(
+        "person", "nominee", "way", "choices", "file_id", "channel", "nominee_id", "cast_at"
     )
-    firsts = t.filter(t.place == 0)
-    firsts = firsts.mutate(
-        chosen=ibis.row_number().over(group_by="person", order_by=["cast_at", "channel", "nominee_id", "row_key"])
-    ).select("person", "nominee_id", "chosen")
-    t = t.join(firsts, ["person", "nominee_id"])
-    outcome = ibis.cases((t.chosen >= t.choices, "over_limit"), (t.place > 0, "duplicate"), else_="accepted")
-    counted = t.mutate(outcome=outcome)
-    columns = ["file_id", "row_key", "channel", "nominee_id", "cast_at", "outcome"]
-    early = _with_first_outcome()
-    return early.filter(early.outcome.notnull()).select(columns).union(counted.select(columns), distinct=False)
+    in_time = ["cast_at", "way", "nominee", "file_id"]
+    t = t.mutate(place=ibis.row_number().over(group_by=["person", "nominee"], order_by=in_time))
+    # the how-manieth nominee of the person this is; every row of a nominee takes it from the nominee's first row
+    is_first = (t.place == 0).cast("int64")
+    t = t.mutate(chosen=is_first.sum().over(ibis.cumulative_window(group_by="person", order_by=in_time)))
+    t = t.mutate(chosen=ibis.ifelse(t.place == 0, t.chosen, ibis.null("int64")))
+    t = t.mutate(chosen=t.chosen.max().over(group_by=["person", "nominee"]))
+    outcome = ibis.cases((t.chosen > t.choices, "over_limit"), (t.place > 0, "duplicate"), else_="accepted")
+    counted = t.mutate(outcome=outcome).select(names)
+    return first.filter(first.outcome.notnull()).select(names).union(counted, distinct=False)
 
 
 def _with_first_outcome() -> ir.Table:
     """Rows of the bucket with the outcome that does not depend on other rows; null where others decide."""
     votes = tables.table("tally_votes", VOTES)
     identities = tables.table("identities", IDENTITIES)
-    nominees = tables.table("tally_nominees", _NOMINEES).mutate(known=True)
-    known_channels = tables.table("rule_channels", _CHANNELS).mutate(open_channel=True)
+    nominees = tables.table("tally_nominees", _NOMINEES)
+    known_channels = tables.table("rule_channels", _CHANNELS)
     settings = tables.table("tally_terms", _TERMS)
     t = votes.left_join(identities, "voter").drop("voter_right")
-    t = t.mutate(person=ibis.coalesce(t.person, t.voter)).drop("voter")
-    t = t.cross_join(settings)
-    t = t.filter(
-        (t.buckets == 1) | (ibis.coalesce(t.person, ibis.literal(0)).cast("decimal(38, 0)") % t.buckets == t.bucket)
-    )
+    t = t.mutate(person=ibis.coalesce(t.person, t.voter), part=ibis.coalesce(t.part_right, t.part, 0))
+    t = t.drop("voter", "part_right").cross_join(settings)
+    t = t.filter(t.part % t.buckets == t.bucket)
     t = t.left_join(nominees, "nominee_id").drop("nominee_id_right")
     t = t.left_join(known_channels, "channel").drop("channel_right")
     missing = t.person.isnull() | t.nominee_id.isnull() | t.channel.isnull() | t.cast_at.isnull()
     return t.mutate(
         outcome=ibis.cases(
             (missing, "malformed"),
-            (t.known.isnull(), "unknown_nominee"),
+            (t.nominee.isnull(), "unknown_nominee"),
             (~t.eligible, "ineligible_nominee"),
             (t.cast_at < t.opens, "early"),
             (t.cast_at >= t.closes, "late"),
-            (t.open_channel.isnull(), "unknown_channel"),
+            (t.way.isnull(), "unknown_channel"),
         )
     )
 

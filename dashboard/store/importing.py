@@ -16,7 +16,7 @@ from dashboard.store.datasets import DATASETS, Dataset
 from dashboard.store.files import DataFile
 from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, next_file, to_rows
 from dashboard.store.reading import Problems, ReadTable, dataset_name, memo, read_tables, read_votes
-from dashboard.store.voters import Hash, voter_hash
+from dashboard.store.voters import Hash, part, voter_hash
 
 # The type of each kind of column (`datasets`); text where it is not named.
 COLUMN_TYPES: dict[str, pa.DataType] = {
@@ -64,7 +64,8 @@ def import_files(store: Store, files: list[DataFile], rulebook: Rulebook, who: s
     counts: dict[str, Counts] = {}
     with store.write("import", files=[file.name for file in files]) as cursor:
         for name, table in tables.items():
-            counts[name] = put(cursor, table.dataset, table.given, to_arrow(table, hashed))
+            rows = to_arrow(table, hashed)
+            counts[name] = put(cursor, table.dataset, rows.column_names, rows)
         changed = any(c.added or c.updated for c in counts.values())
         if votes and hashed:
             counts["votes"], entered = _enter(cursor, votes, rulebook, hashed, who)
@@ -101,7 +102,13 @@ def to_arrow(table: ReadTable, hashed: Hash | None = None) -> pa.Table:
             assert hashed is not None
             values = [None if value is None else hashed(str(value)) for value in values]
         columns[name] = pa.array(values, COLUMN_TYPES.get(kind, pa.string()))
-    return pa.table(columns)
+    return with_parts(pa.table(columns)) if table.dataset.name == "identities" else pa.table(columns)
+
+
+def with_parts(identities: pa.Table) -> pa.Table:
+    """Identities with the part of each person (`store.voters`)."""
+    parts = [part(None if person is None else int(person)) for person in identities.column("person").to_pylist()]
+    return identities.append_column("part", pa.array(parts, pa.int16()))
 
 
 class _Known:

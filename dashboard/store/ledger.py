@@ -13,9 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from dashboard.errors import StoreError
+from dashboard.rules.tally import VOTES
 from dashboard.store.cells import plain
 from dashboard.store.connection import Store
-from dashboard.store.voters import Hash
+from dashboard.store.voters import Hash, part
 
 Cursor: TypeAlias = duckdb.DuckDBPyConnection
 LOCAL = timezone(timedelta(hours=8))  # Asia/Shanghai; a time without offset is of there
@@ -30,6 +31,7 @@ SCHEMA = pa.schema(
         ("vote_id", pa.string()),
         ("channel", pa.string()),
         ("voter", pa.decimal128(38, 0)),
+        ("part", pa.int16()),
         ("nominee_id", pa.string()),
         ("cast_at", pa.timestamp("us")),
         ("cast_text", pa.string()),
@@ -107,6 +109,7 @@ def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, s
 
     ids = column("vote_id", _code)
     times = column("cast_at", parse_time)
+    voters = column("voter", hashed)
     keys = [i or f"{file.sha256[:32]}:{n}" for i, n in zip(ids, file.numbers, strict=True)]
     written = file.columns.get("cast_at") or [None] * len(keys)
     return pa.table(
@@ -115,7 +118,8 @@ def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, s
             "row_key": pa.array(keys, pa.string()),
             "vote_id": pa.array(ids, pa.string()),
             "channel": pa.array(column("channel", lambda c: channels.get(_code(c).lower(), _code(c))), pa.string()),
-            "voter": pa.array(column("voter", hashed), pa.decimal128(38, 0)),
+            "voter": pa.array(voters, pa.decimal128(38, 0)),
+            "part": pa.array([part(voter) for voter in voters], pa.int16()),
             "nominee_id": pa.array(column("nominee_id", _code), pa.string()),
             "cast_at": pa.array(times, pa.timestamp("us")),
             "cast_text": pa.array(
@@ -249,19 +253,26 @@ def _adopt(cursor: Cursor, votes: pa.Table, people: pa.Table, hashed: Hash) -> N
         add_file(cursor, file, to_rows(file, next_file(cursor), hashed, {}), "")
     pairs = {name: [hashed(v) for v in people.column(name).to_pylist()] for name in ("voter", "person")}
     hidden = pa.table({name: pa.array(values, pa.decimal128(38, 0)) for name, values in pairs.items()})
+    hidden = hidden.append_column("part", pa.array([part(person) for person in pairs["person"]], pa.int16()))
     cursor.register("people", hidden)
     cursor.execute("INSERT OR IGNORE INTO identities SELECT * FROM people")
 
 
-def votes_of_year(year: int) -> str:
+def votes_of_year(store: Store, year: int) -> str:
     """The query of the received rows that belong to a year: that of the nominee; else, for a nominee unknown, that of
-    most nominees in the same file, of the moment, or any."""
+    most nominees in the same file, of the moment, or any. Where nominees are of one year, all rows are of that year."""
+    columns = ", ".join(f"v.{name}" for name in VOTES)
+    repeats = len(store.query("SELECT 1 FROM vote_repeats LIMIT 1"))
+    effective = EFFECTIVE if repeats else _ACTIVE
+    years = store.query("SELECT DISTINCT year FROM nominees").column("year").to_pylist()
+    if set(years) <= {year}:
+        return f"SELECT {columns} FROM ({effective}) v"
     return (
-        f"WITH effective AS ({EFFECTIVE}), years AS (SELECT nominee_id, year FROM nominees), file_years AS ("
+        f"WITH effective AS ({effective}), years AS (SELECT nominee_id, year FROM nominees), file_years AS ("
         " SELECT file_id, mode(year) AS year FROM effective JOIN years USING (nominee_id) GROUP BY file_id)"
-        " SELECT file_id, row_key, channel, voter, e.nominee_id, cast_at FROM effective e"
-        " LEFT JOIN years n USING (nominee_id) LEFT JOIN file_years f USING (file_id)"
-        f" WHERE coalesce(n.year, f.year, year(cast_at), {int(year)}) = {int(year)}"
+        f" SELECT {columns} FROM effective v LEFT JOIN years n USING (nominee_id)"
+        " LEFT JOIN file_years f USING (file_id)"
+        f" WHERE coalesce(n.year, f.year, year(v.cast_at), {int(year)}) = {int(year)}"
     )
 
 

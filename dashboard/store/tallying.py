@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -64,13 +64,21 @@ def _run(
     nominees = pa.table(
         {
             "nominee_id": pa.array(list(eligible), pa.string()),
+            "nominee": pa.array(_ranks(eligible), pa.int32()),
             "eligible": pa.array(list(eligible.values()), pa.bool_()),
         }
     )
     relations = {"tally_nominees": nominees, "rule_channels": tally.channels(rules), "tally_terms": settings}
     kept = "" if without is None else " WHERE channel IS DISTINCT FROM $without"
-    sql = f"WITH tally_votes AS (FROM ({votes_of_year(year)}){kept}) SELECT * FROM ({_sql(expression)})"
+    sql = f"WITH tally_votes AS (FROM ({votes_of_year(store, year)}){kept}) SELECT * FROM ({_sql(expression)})"
     return store.query(sql, {} if without is None else {"without": without}, relations=relations)
+
+
+def _ranks(names: Iterable[str]) -> list[int]:
+    """The place of each name in the order of names."""
+    names = list(names)
+    order = {name: n for n, name in enumerate(sorted(names))}
+    return [order[name] for name in names]
 
 
 def nominees_of(store: Store, year: int) -> list[dict[str, Any]]:
@@ -130,7 +138,7 @@ def bursts(store: Store, year: int, most: int = 20) -> list[dict[str, Any]]:
     """Hours in which a channel received many more rows than it does in the same hour of its other days: `channel`,
     `hour`, `rows`, `usual` (the median of that hour of the day)."""
     rows: list[dict[str, Any]] = store.query(
-        f"WITH v AS ({votes_of_year(year)}), hours AS ("
+        f"WITH v AS ({votes_of_year(store, year)}), hours AS ("
         "  SELECT channel, date_trunc('hour', cast_at) AS hour, count(*) AS rows FROM v"
         "  WHERE cast_at IS NOT NULL AND channel IS NOT NULL GROUP BY ALL),"
         " usual AS (SELECT channel, hour(hour) AS of_day, median(rows) AS usual, stddev_pop(rows) AS spread,"
@@ -146,7 +154,7 @@ def bursts(store: Store, year: int, most: int = 20) -> list[dict[str, Any]]:
 def same_choices(store: Store, year: int, most: int = 20) -> list[dict[str, Any]]:
     """Sets of at least four nominees that many voters chose alike: `nominees`, `voters`, `first`, `last` (moments)."""
     rows: list[dict[str, Any]] = store.query(
-        f"WITH v AS ({votes_of_year(year)}), sets AS ("
+        f"WITH v AS ({votes_of_year(store, year)}), sets AS ("
         "  SELECT voter, list_sort(list_distinct(list(nominee_id))) AS nominees, min(cast_at) AS first,"
         "   max(cast_at) AS last FROM v WHERE voter IS NOT NULL AND nominee_id IS NOT NULL GROUP BY voter)"
         " SELECT nominees, count(*) AS voters, min(first) AS first, max(last) AS last FROM sets"
@@ -159,7 +167,7 @@ def same_choices(store: Store, year: int, most: int = 20) -> list[dict[str, Any]
 def very_many(store: Store, year: int, choices: int, most: int = 20) -> list[dict[str, Any]]:
     """Voters with more nominees than a voter has: `nominees` (how many), `rows`, `channels`."""
     rows: list[dict[str, Any]] = store.query(
-        f"WITH v AS ({votes_of_year(year)}) SELECT count(DISTINCT nominee_id) AS nominees, count(*) AS rows,"
+        f"WITH v AS ({votes_of_year(store, year)}) SELECT count(DISTINCT nominee_id) AS nominees, count(*) AS rows,"
         " list_sort(list_distinct(list(channel))) AS channels FROM v WHERE voter IS NOT NULL GROUP BY voter"
         f" HAVING count(DISTINCT nominee_id) > {int(choices)} ORDER BY nominees DESC, rows DESC LIMIT {int(most)}"
     ).to_pylist()

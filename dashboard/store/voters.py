@@ -21,6 +21,8 @@ PROPERTY = "voter_key"
 _BYTES = 15  # of a hash: 120 bits, which a DECIMAL(38, 0) holds
 _WRITTEN = re.compile(r"#[0-9a-f]{30}")
 
+PARTS = 256  # voters can be taken in so many parts
+
 Hash = Callable[[str], int]
 
 
@@ -46,6 +48,11 @@ def voter_hash(store: Store) -> Hash:
         return int.from_bytes(hashlib.blake2b(voter.encode(), key=key, digest_size=_BYTES).digest(), "big")
 
     return hashed
+
+
+def part(voter: int | None) -> int | None:
+    """The part that a voter falls into."""
+    return None if voter is None else voter % PARTS
 
 
 def written(voter: int) -> str:

@@ -1,5 +1,6 @@
 -- Votes as a ledger: every row of every file is kept as it came, with the file that it came in. Voters are keyed
--- hashes (store.voters), as are both sides of identities. row_key is the row's own id, else a hash of file and row;
+-- hashes (store.voters), as are both sides of identities; part is the last byte of the voter (of the person), by which
+-- very many votes are taken in parts. row_key is the row's own id, else a hash of file and row;
 -- vote_repeats names the keys that stand more than once, so that they can be told apart at the tally.
 
 ALTER TABLE votes RENAME TO plain_votes;
@@ -23,6 +24,7 @@ CREATE TABLE votes (
     vote_id VARCHAR,
     channel VARCHAR,
     voter DECIMAL(38, 0),
+    part SMALLINT,
     nominee_id VARCHAR,
     cast_at TIMESTAMP,
     cast_text VARCHAR
@@ -34,7 +36,8 @@ CREATE TABLE vote_repeats (
 
 CREATE TABLE identities (
     voter DECIMAL(38, 0) PRIMARY KEY,
-    person DECIMAL(38, 0) NOT NULL
+    person DECIMAL(38, 0) NOT NULL,
+    part SMALLINT NOT NULL
 );
 
 CREATE TABLE tally_runs (
