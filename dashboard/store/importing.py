@@ -14,7 +14,7 @@ from dashboard.store.cells import CellError, mark_parser
 from dashboard.store.connection import NothingToDo, Store
 from dashboard.store.datasets import DATASETS, Dataset
 from dashboard.store.files import DataFile
-from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, next_file, to_rows
+from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, next_file, recall, to_rows
 from dashboard.store.reading import Problems, ReadTable, dataset_name, memo, read_tables, read_votes
 from dashboard.store.voters import Hash, part, voter_hash
 
@@ -41,8 +41,11 @@ class Counts(NamedTuple):
     conflicts: int = 0
 
 
-def import_files(store: Store, files: list[DataFile], rulebook: Rulebook, who: str = "") -> dict[str, Counts]:
-    """Read, check and store a data set; `who` is noted with files of votes.
+def import_files(
+    store: Store, files: list[DataFile], rulebook: Rulebook, who: str = "", *, as_votes: bool = False
+) -> dict[str, Counts]:
+    """Read, check and store a data set; `who` is noted with files of votes. With `as_votes` every file is one of votes,
+    whatever its name.
 
     Returns:
         Counts by table, in the order of docs/data.md, for the tables that the files hold.
@@ -51,8 +54,9 @@ def import_files(store: Store, files: list[DataFile], rulebook: Rulebook, who: s
         ImportRefused: with the first hundred problems and their total; nothing is stored.
     """
     problems = Problems()
-    tables = read_tables([f for f in files if dataset_name(f) != "votes"], rulebook, problems)
-    votes = [read for f in files if dataset_name(f) == "votes" and (read := read_votes(f, problems))]
+    ballots = [f for f in files if as_votes or dataset_name(f) == "votes"]
+    tables = read_tables([f for f in files if f not in ballots], rulebook, problems)
+    votes = [read for f in ballots if (read := read_votes(f, problems, lambda header: recall(store, header)))]
     with store.read() as cursor:
         known = _Known(cursor, tables)
         if "marks" in tables:

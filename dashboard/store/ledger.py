@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -133,6 +134,35 @@ def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, s
 
 def _code(text: str) -> str:
     return plain(text)[:MAX_TEXT].replace("\x00", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the files of one channel are laid out: for each column of the ledger the header that holds it, and the
+    channel where the files do not say it."""
+
+    columns: Mapping[str, str]
+    channel: str | None
+
+
+def header_key(header: Sequence[str]) -> str:
+    """A header row as one text."""
+    return "\x1f".join(plain(cell).lower() for cell in header if plain(cell))
+
+
+def recall(store: Store, header: Sequence[str]) -> Layout | None:
+    """How files with this header are laid out, if anybody said."""
+    row = store.query("SELECT channel, columns FROM vote_headers WHERE header = ?", [header_key(header)]).to_pylist()
+    return Layout(json.loads(row[0]["columns"]), row[0]["channel"]) if row else None
+
+
+def remember(store: Store, header: Sequence[str], layout: Layout) -> None:
+    """Keep how files with this header are laid out."""
+    with store.transaction() as cursor:
+        cursor.execute(
+            "INSERT OR REPLACE INTO vote_headers VALUES (?, ?, ?)",
+            [header_key(header), layout.channel, json.dumps(dict(layout.columns), ensure_ascii=False)],
+        )
 
 
 def is_known(cursor: Cursor, sha256: str) -> bool:

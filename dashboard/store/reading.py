@@ -11,7 +11,7 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.store.cells import CellError, Parser, parser_for, plain
 from dashboard.store.datasets import DATASETS, Column, Dataset
 from dashboard.store.files import DataFile, rows
-from dashboard.store.ledger import VoteFile
+from dashboard.store.ledger import Layout, VoteFile
 
 MAX_PROBLEMS = 100
 
@@ -84,17 +84,26 @@ def read_tables(files: list[DataFile], rulebook: Rulebook, problems: Problems) -
     return tables
 
 
-def read_votes(file: DataFile, problems: Problems) -> VoteFile | None:
-    """A file of votes. Its rows are judged at the tally, so only a file without the columns is a problem."""
+Recall = Callable[[list[str]], "Layout | None"]
+
+
+def read_votes(file: DataFile, problems: Problems, recall: Recall) -> VoteFile | None:
+    """A file of votes. Its rows are judged at the tally, so only a file without the columns is a problem; `recall` says
+    how files with headers of their own are laid out."""
     try:
         lines = rows(file)
         number, header = next(lines, (1, []))
-        placed = _place_header(file, DATASETS["votes"], number, header, problems)
-        if placed is None:
-            return None
+        layout = recall(header)
+        if layout:
+            placed = _laid_out(header, layout)
+        else:
+            found = _place_header(file, DATASETS["votes"], number, header, problems)
+            if found is None:
+                return None
+            placed = {name: index for name, (index, _) in found.items()}
         numbers: list[int] = []
         columns: dict[str, list[str | None]] = {name: [] for name in placed}
-        places = [(columns[name], index) for name, (index, _) in placed.items()]
+        places = [(columns[name], index) for name, index in placed.items()]
         for line, cells in lines:
             numbers.append(line)
             for column, index in places:
@@ -102,7 +111,31 @@ def read_votes(file: DataFile, problems: Problems) -> VoteFile | None:
     except ImportRefused as refused:
         problems.include(refused)
         return None
+    if layout and layout.channel:
+        columns["channel"] = [layout.channel] * len(numbers)
     return VoteFile(file.name, hashlib.sha256(file.content).hexdigest(), columns, numbers)
+
+
+def _laid_out(header: list[str], layout: Layout) -> dict[str, int]:
+    """Where each column stands in a header that somebody explained."""
+    at = {plain(cell): index for index, cell in reversed(list(enumerate(header)))}
+    return {name: at[plain(source)] for name, source in layout.columns.items() if plain(source) in at}
+
+
+def read_header(file: DataFile) -> list[str]:
+    """The header row of a file.
+
+    Raises:
+        ImportRefused: the file cannot be read.
+    """
+    return next(rows(file), (1, []))[1]
+
+
+def is_standard(header: list[str]) -> bool:
+    """Whether a header has the columns of votes by their own names."""
+    known = DATASETS["votes"].headers
+    names = {known.get(plain(cell).rstrip("*").lower()) for cell in header if plain(cell)}
+    return None not in names and {c.name for c in DATASETS["votes"].columns if not c.optional} <= names
 
 
 def dataset_name(file: DataFile) -> str | None:

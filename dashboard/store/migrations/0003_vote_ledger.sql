@@ -40,6 +40,13 @@ CREATE TABLE identities (
     part SMALLINT NOT NULL
 );
 
+-- How the files of a channel name their columns, by their header row: told once, used ever after. columns is JSON.
+CREATE TABLE vote_headers (
+    header VARCHAR PRIMARY KEY,
+    channel VARCHAR,
+    columns VARCHAR NOT NULL
+);
+
 CREATE TABLE tally_runs (
     run_id INTEGER PRIMARY KEY,
     year INTEGER NOT NULL,
