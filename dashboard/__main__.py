@@ -13,7 +13,7 @@ import click
 
 from dashboard.errors import Problem, UserError
 from dashboard.i18n import translator
-from dashboard.output import Format, print_json, print_rows, print_simulation
+from dashboard.output import Format, print_json, print_rows, print_simulation, print_tally
 from dashboard.settings import DEMO_STORE, Settings
 
 if TYPE_CHECKING:
@@ -115,8 +115,13 @@ def import_(
     files = collect(paths)
     with open_store(store_path or SETTINGS.store) as store:
         counts = import_files(store, rulebook, OPERATOR, files)
-    rows = [{"table": name, **count._asdict()} for name, count in counts.items()]
     document = {name: count._asdict() for name, count in counts.items()}
+    for name, found in document.items():
+        if conflicts := found["conflicts"]:
+            click.echo(T("cli.conflicts", count=conflicts), err=True)
+        if name != "votes":
+            del found["conflicts"]
+    rows = [{"table": name, **found} for name, found in document.items()]
     print_rows(rows, ["table", "added", "updated", "unchanged"], form, T, document=document)
 
 
@@ -205,6 +210,20 @@ def simulate(
     with open_store(store_path or SETTINGS.store) as store:
         ground = prepare(store, baseline, OPERATOR, year, stage)  # type: ignore[arg-type]
         print_simulation(run_simulation(store, baseline, scenario, OPERATOR, ground), form, T)
+
+
+@cli.command(help=T("cli.help.tally"))
+@click.option("--year", type=click.IntRange(1900, 2999), required=True, help=T("cli.help.year"))
+@store_option
+@rules_options
+@format_option
+def tally(year: int, store_path: Path | None, rules_path: Path | None, changes: tuple[str, ...], form: Format) -> None:
+    from dashboard.auth.viewer import OPERATOR
+    from dashboard.services.tally import tally as count
+
+    rulebook = load_rules(rules_path, changes)
+    with open_store(store_path or SETTINGS.store) as store:
+        print_tally(count(store, rulebook, OPERATOR, year), form, T)
 
 
 @cli.command(help=T("cli.help.quota"))

@@ -16,6 +16,7 @@ from dashboard.i18n import Translator
 
 if TYPE_CHECKING:
     from dashboard.services.simulation import Side, Simulation
+    from dashboard.services.tally import Tally
 
 Format = Literal["table", "csv", "json"]
 Rows = Sequence[Mapping[str, object]]
@@ -62,6 +63,39 @@ def print_simulation(result: Simulation, form: Format, t: Translator) -> None:
 
 
 _LEVEL_COLUMNS = ("level", "quota", "applicants", "pool", "places", "selected", "tied", "binding")
+
+
+def print_tally(result: Tally, form: Format, t: Translator) -> None:
+    """The vote: how its rows balance, and the nominees in order."""
+    document = result.document()
+    if form == "json":
+        print_json(document)
+        return
+    channels = [name for name in result.channels if any(name in s.votes for s in result.standings)]
+    rows = []
+    for nominee in document["nominees"]:
+        votes = {f"votes_{name}": nominee["votes"].get(name, 0) for name in channels}
+        rows.append({k: nominee[k] for k in ("rank", "nominee_id", "score")} | votes | {"line": _line(nominee)})
+    if form == "table":
+        balance = result.balance
+        print(t("tally.balance", received=balance.received, accepted=balance.accepted))
+        for reason, count in balance.rejected.items():
+            print(f"  {t(f'vote.{reason}')}: {count}")
+        print()
+        labels = {f"votes_{name}": name for name in channels}
+        shown = [{labels.get(k, k): v for k, v in row.items()} for row in rows]
+        body = [[_told(c, v, t) for c, v in row.items()] for row in shown]
+        heads = [t(f"column.{c}") if t.knows(f"column.{c}") else c for c in (shown[0] if shown else {})]
+        print(tabulate([[t(f"vote.{c}") if c in _LINES else c for c in row] for row in body], headers=heads))
+        return
+    print_rows(rows, list(rows[0]) if rows else ["rank", "nominee_id", "score", "line"], form, t)
+
+
+_LINES = ("inside", "tied", "outside")
+
+
+def _line(nominee: Mapping[str, object]) -> str:
+    return "tied" if nominee["tied"] else "inside" if nominee["inside"] else "outside"
 
 
 def _side(side: Side) -> dict[str, object]:

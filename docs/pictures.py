@@ -26,6 +26,7 @@ PICTURES = {
     "simulation-map": ("simulation?year=2022&view=map&set=quotas.five_star.places.2022%3D20", DESK),
     "branch": ("branch?branch=B050", DESK),
     "preview": ("preview?branch=B012", DESK),
+    "vote": ("vote", DESK),
     "rules": ("rules", DESK),
 }
 

@@ -17,6 +17,9 @@ Action = Literal[
     "view_rules",
     "simulate",
     "keep_scenario",
+    "view_tally",
+    "decide_vote",
+    "withdraw_votes",
     "import",
     "export",
     "record_awards",
@@ -24,9 +27,7 @@ Action = Literal[
 ]
 
 GRANTS: dict[str, frozenset[str]] = {
-    "visitor": frozenset(
-        {"view_results", "view_branch", "view_rules", "simulate", "keep_scenario", "import", "export"}
-    ),
+    "visitor": frozenset(get_args(Action)) - {"record_awards", "fill_demo"},
     "operator": frozenset(get_args(Action)),
 }
 

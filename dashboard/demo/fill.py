@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -22,6 +23,7 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.services.evaluation import Evaluation, evaluate, record_awards
 from dashboard.store.connection import Store
 from dashboard.store.datasets import DATASETS
+from dashboard.store.voters import set_up
 
 TIES = (2, YEARS - 1)  # years in which the last place of a level falls between equals in any case
 Progress = Callable[[float], None]
@@ -54,6 +56,7 @@ def fill(
     tell = progress or (lambda _: None)
     tell(0.0)
     ladder, cast = Ladder.of(rulebook), make_cast(seed, branches)
+    set_up(store, hashlib.sha256(f"synthetic voters {seed}".encode()).digest())
     _mark_synthetic(store, seed, rulebook.first_year + YEARS - 1)
     sheets = list(cast.sheets)
     held = np.zeros(branches, np.int64)

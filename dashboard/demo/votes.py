@@ -214,4 +214,4 @@ def _votes(poll: _Poll, rng: np.random.Generator, ballots: Ballots, voter: Texts
         column[rows] = some_of(rng, wrong, len(rows))
     voter[_few(rng, n)] = None
     ids = [f"V{i:07d}" for i in range(start + 1, start + n + 1)]
-    return sheet("votes", row_key=ids, vote_id=ids, channel=channel, voter=voter, nominee_id=nominee, cast_at=cast_at)
+    return sheet("votes", vote_id=ids, channel=channel, voter=voter, nominee_id=nominee, cast_at=cast_at)

@@ -77,6 +77,11 @@ class Translator:
         form = "yyyy年M月d日 HH:mm:ss" if self.language == "zh_CN" else "d MMM yyyy, HH:mm:ss"
         return str(format_datetime(value.astimezone(LOCAL_TIME), format=form, locale=self.language))
 
+    def hour(self, value: datetime) -> str:
+        """An hour of local time that says no offset, such as the moment of a vote."""
+        form = "M月d日 H时" if self.language == "zh_CN" else "d MMM, HH:00"
+        return str(format_datetime(value, format=form, locale=self.language))
+
 
 @lru_cache(maxsize=len(LANGUAGES))
 def translator(language: str) -> Translator:

@@ -131,6 +131,13 @@ def _raw(text: str) -> str:
     return text[:MAX_TEXT].replace("\x00", "")
 
 
+def _voter(text: str) -> str:
+    value = plain(text)
+    if len(value) > MAX_TEXT:
+        raise CellError("import.text", limit=MAX_TEXT)
+    return value
+
+
 def _integer(text: str) -> int:
     value = plain(text)
     if not re.fullmatch(r"[+-]?\d{1,9}(\.0+)?", value):
@@ -207,7 +214,7 @@ PARSERS: dict[str, Parser] = {
     "name": _name,
     "text": _text,
     "reason": _reason,
-    "raw": _raw,
+    "voter": _voter,
     "integer": _integer,
     "year": _year,
     "flag": _flag,

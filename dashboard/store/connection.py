@@ -45,6 +45,7 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         """Open the store at `path`, or one in memory; migrations bring it up to date."""
         self.path = path
+        self.secrets: dict[str, bytes] = {}  # keys that this process holds and the file never does
         self._writing = threading.Lock()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,16 @@ class Store:
             self._root.close()
             raise
         self._revision = self._read_revision()
+        self._adopt()
+
+    def _adopt(self) -> None:
+        """Finish a migration that SQL cannot do: the voters of older stores are hashed by a key of their own."""
+        with self.read() as cursor:
+            if not cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'plain_votes'").fetchone():
+                return
+        from dashboard.store.ledger import adopt_plain_votes
+
+        adopt_plain_votes(self)
 
     def close(self) -> None:
         self._root.close()

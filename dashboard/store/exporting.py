@@ -13,6 +13,8 @@ import pyarrow as pa
 from dashboard.errors import UserError
 from dashboard.store.connection import Store
 from dashboard.store.datasets import DATASETS, Dataset
+from dashboard.store.ledger import EFFECTIVE
+from dashboard.store.voters import written
 
 
 def export_folder(store: Store, folder: Path, *, chinese: bool = False, suffix: str = "csv") -> dict[str, int]:
@@ -37,10 +39,25 @@ def export_folder(store: Store, folder: Path, *, chinese: bool = False, suffix: 
 
 
 def read_table(store: Store, dataset: Dataset) -> pa.Table:
-    """All rows of a table, ordered by key."""
-    columns = ", ".join(column.name for column in dataset.columns)
-    order = ", ".join(dataset.keys) or "row_key"
-    return store.query(f"SELECT {columns} FROM {dataset.name} ORDER BY {order}")
+    """All rows of a table, ordered by key. Voters are written as the hashes that the store holds."""
+    if dataset.name == "votes":
+        columns, source, order = _VOTES, f"({EFFECTIVE})", "row_key"
+    else:
+        columns, source, order = ", ".join(dataset.by_name), dataset.name, ", ".join(dataset.keys)
+    table = store.query(f"SELECT {columns} FROM {source} ORDER BY {order}")
+    for column in (
+        c.name for c in dataset.columns if c.kind == "voter" or (dataset.name, c.name) == ("votes", "voter")
+    ):
+        at = table.schema.get_field_index(column)
+        hashes = [None if value is None else written(int(value)) for value in table.column(column).to_pylist()]
+        table = table.set_column(at, column, pa.array(hashes, pa.string()))
+    return table
+
+
+_VOTES = (
+    "row_key AS vote_id, channel, voter, nominee_id,"
+    " coalesce(replace(strftime(cast_at, '%Y-%m-%dT%H:%M:%S.%f'), '.000000', ''), cast_text) AS cast_at, row_key"
+)
 
 
 def cell_rows(table: pa.Table) -> Iterator[Sequence[object]]:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from dashboard.errors import StoreError
 from dashboard.rules.rulebook import Criterion, Rulebook
 from dashboard.store.cells import CellError, mark_parser
 from dashboard.store.connection import NothingToDo, Store
 from dashboard.store.datasets import DATASETS, Dataset
 from dashboard.store.files import DataFile
-from dashboard.store.reading import Problems, ReadTable, memo, read_tables
+from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, next_file, recall, to_rows
+from dashboard.store.reading import Problems, ReadTable, dataset_name, memo, read_tables, read_votes
+from dashboard.store.voters import Hash, part, voter_hash
 
 # The type of each kind of column (`datasets`); text where it is not named.
 COLUMN_TYPES: dict[str, pa.DataType] = {
@@ -27,19 +28,24 @@ COLUMN_TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(),
     "score": pa.decimal128(18, 6),
     "mark": pa.float64(),
+    "voter": pa.decimal128(38, 0),
 }
 
 
 class Counts(NamedTuple):
-    """What an import did to one table."""
+    """What an import did to one table; `conflicts` are vote rows known with other content, kept but not counted."""
 
     added: int
     updated: int
     unchanged: int
+    conflicts: int = 0
 
 
-def import_files(store: Store, files: list[DataFile], rulebook: Rulebook) -> dict[str, Counts]:
-    """Read, check and store a data set.
+def import_files(
+    store: Store, files: list[DataFile], rulebook: Rulebook, who: str = "", *, as_votes: bool = False
+) -> dict[str, Counts]:
+    """Read, check and store a data set; `who` is noted with files of votes. With `as_votes` every file is one of votes,
+    whatever its name.
 
     Returns:
         Counts by table, in the order of docs/data.md, for the tables that the files hold.
@@ -48,7 +54,9 @@ def import_files(store: Store, files: list[DataFile], rulebook: Rulebook) -> dic
         ImportRefused: with the first hundred problems and their total; nothing is stored.
     """
     problems = Problems()
-    tables = read_tables(files, rulebook, problems)
+    ballots = [f for f in files if as_votes or dataset_name(f) == "votes"]
+    tables = read_tables([f for f in files if f not in ballots], rulebook, problems)
+    votes = [read for f in ballots if (read := read_votes(f, problems, lambda header: recall(store, header)))]
     with store.read() as cursor:
         known = _Known(cursor, tables)
         if "marks" in tables:
@@ -56,21 +64,55 @@ def import_files(store: Store, files: list[DataFile], rulebook: Rulebook) -> dic
         for table in tables.values():
             _check_references(table, known, problems)
     problems.refuse()
+    hashed = voter_hash(store) if votes or "identities" in tables else None
     counts: dict[str, Counts] = {}
     with store.write("import", files=[file.name for file in files]) as cursor:
         for name, table in tables.items():
-            counts[name] = put(cursor, table.dataset, table.given, to_arrow(table))
-        if not any(c.added or c.updated for c in counts.values()):
+            rows = to_arrow(table, hashed)
+            counts[name] = put(cursor, table.dataset, rows.column_names, rows)
+        changed = any(c.added or c.updated for c in counts.values())
+        if votes and hashed:
+            counts["votes"], entered = _enter(cursor, votes, rulebook, hashed, who)
+            changed = changed or entered
+        if not changed:
             raise NothingToDo
-    return counts
+    return {name: counts[name] for name in DATASETS if name in counts}
 
 
-def to_arrow(table: ReadTable) -> pa.Table:
-    """The rows as a relation, in the columns that the files give."""
-    kinds = {name: table.dataset.by_name[name].kind if name != "row_key" else "raw" for name in table.given}
-    return pa.table(
-        {name: pa.array(table.values[name], COLUMN_TYPES.get(kind, pa.string())) for name, kind in kinds.items()}
-    )
+def _enter(
+    cursor: duckdb.DuckDBPyConnection, files: list[VoteFile], rulebook: Rulebook, hashed: Hash, who: str
+) -> tuple[Counts, bool]:
+    """Enter files of votes into the ledger; a file that is there already is left alone."""
+    channels = channel_names(rulebook.member_star.channels if rulebook.member_star else {})
+    total, entered = Counts(0, 0, 0), False
+    for file in files:
+        if is_known(cursor, file.sha256):
+            total = total._replace(unchanged=total.unchanged + len(file.numbers))
+            continue
+        found = add_file(cursor, file, to_rows(file, next_file(cursor), hashed, channels), who)
+        entered = True
+        total = Counts(
+            total.added + found.added, 0, total.unchanged + found.unchanged, total.conflicts + found.conflicts
+        )
+    return total, entered
+
+
+def to_arrow(table: ReadTable, hashed: Hash | None = None) -> pa.Table:
+    """The rows as a relation, in the columns that the files give; `hashed` hides voters."""
+    columns = {}
+    for name in table.given:
+        kind, values = table.dataset.by_name[name].kind, table.values[name]
+        if kind == "voter":
+            assert hashed is not None
+            values = [None if value is None else hashed(str(value)) for value in values]
+        columns[name] = pa.array(values, COLUMN_TYPES.get(kind, pa.string()))
+    return with_parts(pa.table(columns)) if table.dataset.name == "identities" else pa.table(columns)
+
+
+def with_parts(identities: pa.Table) -> pa.Table:
+    """Identities with the part of each person (`store.voters`)."""
+    parts = [part(None if person is None else int(person)) for person in identities.column("person").to_pylist()]
+    return identities.append_column("part", pa.array(parts, pa.int16()))
 
 
 class _Known:
@@ -160,12 +202,10 @@ def _criteria(rulebook: Rulebook, sector: str | None) -> dict[str, Criterion]:
 def put(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, given: Iterable[str], rows: pa.Table) -> Counts:
     """Add and update rows of a table by key, inside the caller's transaction; columns not given stay as they are."""
     columns = list(given)
-    keys = ["row_key"] if dataset.name == "votes" else list(dataset.keys)
+    keys = list(dataset.keys)
     cursor.register("incoming", rows)
     try:
         existing, equal = _compare(cursor, dataset.name, columns, keys)
-        if dataset.name == "votes" and existing > equal:
-            raise StoreError.of("import.vote_conflict", dataset.name, count=existing - equal)
         names = ", ".join(columns)
         on = " AND ".join(f"t.{key} = i.{key}" for key in keys)
         if existing > equal:

@@ -11,6 +11,7 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.store.cells import CellError, Parser, parser_for, plain
 from dashboard.store.datasets import DATASETS, Column, Dataset
 from dashboard.store.files import DataFile, rows
+from dashboard.store.ledger import Layout, VoteFile
 
 MAX_PROBLEMS = 100
 
@@ -62,8 +63,8 @@ class ReadTable:
 def read_tables(files: list[DataFile], rulebook: Rulebook, problems: Problems) -> dict[str, ReadTable]:
     """Every table that the files hold, in the order in which tables refer to each other."""
     tables: dict[str, ReadTable] = {}
-    for file in sorted(files, key=lambda f: list(DATASETS).index(n) if (n := _dataset_name(f)) else -1):
-        name = _dataset_name(file)
+    for file in sorted(files, key=lambda f: list(DATASETS).index(n) if (n := dataset_name(f)) else -1):
+        name = dataset_name(file)
         if name is None:
             problems.add("import.unknown_table", file.name, known=", ".join(DATASETS))
             continue
@@ -79,26 +80,65 @@ def read_tables(files: list[DataFile], rulebook: Rulebook, problems: Problems) -
         else:
             tables[name] = table
     for table in tables.values():
-        if table.dataset.name == "votes":
-            _drop_repeated_votes(table)
         _check_keys(table, problems)
     return tables
 
 
-def _drop_repeated_votes(table: ReadTable) -> None:
-    """A vote row that stands twice with the same id and content is one row."""
-    seen: set[tuple[object, ...]] = set()
-    kept: list[int] = []
-    for row, content in enumerate(zip(*(table.values[name] for name in table.given), strict=True)):
-        if content not in seen:
-            seen.add(content)
-            kept.append(row)
-    if len(kept) < len(table):
-        table.values = {name: [column[row] for row in kept] for name, column in table.values.items()}
-        table.origin = [table.origin[row] for row in kept]
+Recall = Callable[[list[str]], "Layout | None"]
 
 
-def _dataset_name(file: DataFile) -> str | None:
+def read_votes(file: DataFile, problems: Problems, recall: Recall) -> VoteFile | None:
+    """A file of votes. Its rows are judged at the tally, so only a file without the columns is a problem; `recall` says
+    how files with headers of their own are laid out."""
+    try:
+        lines = rows(file)
+        number, header = next(lines, (1, []))
+        layout = recall(header)
+        if layout:
+            placed = _laid_out(header, layout)
+        else:
+            found = _place_header(file, DATASETS["votes"], number, header, problems)
+            if found is None:
+                return None
+            placed = {name: index for name, (index, _) in found.items()}
+        numbers: list[int] = []
+        columns: dict[str, list[str | None]] = {name: [] for name in placed}
+        places = [(columns[name], index) for name, index in placed.items()]
+        for line, cells in lines:
+            numbers.append(line)
+            for column, index in places:
+                column.append(cells[index] if index < len(cells) else None)
+    except ImportRefused as refused:
+        problems.include(refused)
+        return None
+    if layout and layout.channel:
+        columns["channel"] = [layout.channel] * len(numbers)
+    return VoteFile(file.name, hashlib.sha256(file.content).hexdigest(), columns, numbers)
+
+
+def _laid_out(header: list[str], layout: Layout) -> dict[str, int]:
+    """Where each column stands in a header that somebody explained."""
+    at = {plain(cell): index for index, cell in reversed(list(enumerate(header)))}
+    return {name: at[plain(source)] for name, source in layout.columns.items() if plain(source) in at}
+
+
+def read_header(file: DataFile) -> list[str]:
+    """The header row of a file.
+
+    Raises:
+        ImportRefused: the file cannot be read.
+    """
+    return next(rows(file), (1, []))[1]
+
+
+def is_standard(header: list[str]) -> bool:
+    """Whether a header has the columns of votes by their own names."""
+    known = DATASETS["votes"].headers
+    names = {known.get(plain(cell).rstrip("*").lower()) for cell in header if plain(cell)}
+    return None not in names and {c.name for c in DATASETS["votes"].columns if not c.optional} <= names
+
+
+def dataset_name(file: DataFile) -> str | None:
     stem = plain(file.stem).lower()
     for dataset in DATASETS.values():
         if stem in (dataset.name, dataset.zh):
@@ -132,16 +172,7 @@ def _read_table(file: DataFile, dataset: Dataset, rulebook: Rulebook, problems: 
             index, _ = placed[column.name]
             texts = cells[index] if index < len(cells) else [""] * len(numbers)
             table.values[column.name] = _parse(column, texts, table, rulebook, problems)
-    if dataset.name == "votes":
-        table.given.insert(0, "row_key")
-        table.values["row_key"] = _vote_keys(file, numbers, table.values.get("vote_id"))
     return table
-
-
-def _vote_keys(file: DataFile, numbers: list[int], ids: list[object] | None) -> list[object]:
-    """The key of each vote row: its own id, else the file's hash with the row number."""
-    digest = hashlib.sha256(file.content).hexdigest()[:32]
-    return [vote_id or f"{digest}:{n}" for n, vote_id in zip(numbers, ids or [None] * len(numbers), strict=True)]
 
 
 def _place_header(
@@ -189,7 +220,7 @@ def _parse(column: Column, texts: list[str], table: ReadTable, rulebook: Ruleboo
     values: list[object] = []
     for row, text in enumerate(texts):
         if not text or text.isspace():
-            if not column.optional and column.kind != "raw":
+            if not column.optional:
                 problems.add("import.blank", table.where(row, column.name))
             values.append(None)
             continue
@@ -217,7 +248,7 @@ def memo(parse: Parser) -> Callable[[str], object]:
 
 
 def _check_keys(table: ReadTable, problems: Problems) -> None:
-    keys = table.dataset.keys or ("row_key",)
+    keys = table.dataset.keys
     seen: dict[tuple[object, ...], int] = {}
     for row, key in enumerate(zip(*(table.values[name] for name in keys), strict=True)):
         if None in key:
@@ -227,7 +258,7 @@ def _check_keys(table: ReadTable, problems: Problems) -> None:
             name, number = table.origin[first]
             problems.add(
                 "import.duplicate_key",
-                table.where(row, "vote_id" if keys == ("row_key",) else keys[0]),
+                table.where(row, keys[0]),
                 key=", ".join(str(part) for part in key),
                 first=f"{name}:{number}",
             )

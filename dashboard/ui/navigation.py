@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.ui import shell
-from dashboard.ui.screens import branch, distribution, importing, overview, preview, rules, simulation
+from dashboard.ui.screens import branch, distribution, importing, overview, preview, rules, simulation, vote
 
 SCREENS: dict[str, Callable[[], None]] = {
     "overview": overview.show,
@@ -16,6 +16,7 @@ SCREENS: dict[str, Callable[[], None]] = {
     "simulation": simulation.show,
     "branch": branch.show,
     "preview": preview.show,
+    "vote": vote.show,
     "rules": rules.show,
     "importing": importing.show,
 }

@@ -9,6 +9,7 @@ import gc
 import os
 from collections.abc import Callable
 from datetime import date
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -25,7 +26,10 @@ from dashboard.services.overview import Overview
 from dashboard.settings import Settings
 from dashboard.store.connection import Store
 
-Make = Callable[[], go.Figure]
+MakeFigure = Callable[[], go.Figure]
+P = ParamSpec("P")
+R = TypeVar("R")
+Make = Callable[Concatenate[Rulebook, P], R]
 
 gc.collect()
 gc.freeze()  # the libraries never change: a collection after each rerun need not walk them
@@ -99,10 +103,36 @@ def _years(version: int, rules: str, role: str) -> Years:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _figure(name: str, version: int, rules: str, year: int, language: str, role: str, _make: Make) -> go.Figure:
+def _figure(name: str, version: int, rules: str, year: int, language: str, role: str, _make: MakeFigure) -> go.Figure:
     return _make()
 
 
-def figure(name: str, year: int, language: str, make: Make) -> go.Figure:
+def figure(name: str, year: int, language: str, make: MakeFigure) -> go.Figure:
     """A figure, built once for each state of data, rules and language."""
     return _figure(name, store().revision().version, rulebook().fingerprint, year, language, viewer().role, make)
+
+
+def shared(make: Make[P, R]) -> Make[P, R]:
+    """Keep what a function of a rulebook gives, for each state of data and rules, role, rulebook and arguments."""
+
+    def call(book: Rulebook, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        data, rules = store().revision().version, rulebook().fingerprint
+        key = (
+            make.__module__,
+            make.__qualname__,
+            data,
+            rules,
+            viewer().role,
+            book.fingerprint,
+            args,
+            tuple(kwargs.items()),
+        )
+        found: R = _shared(key, lambda: make(book, *args, **kwargs))
+        return found
+
+    return call
+
+
+@st.cache_resource(show_spinner=False, max_entries=1024)
+def _shared(key: tuple[object, ...], _make: Callable[[], Any]) -> Any:
+    return _make()

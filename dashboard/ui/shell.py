@@ -16,6 +16,7 @@ from dashboard.services import sentences
 from dashboard.ui import resources, url
 
 LOG = logging.getLogger("dashboard")
+REFRESH_SECONDS = 10
 _STYLE = Path(__file__).with_name("style.css")
 _WALL_STYLE = Path(__file__).with_name("wall.css")
 
@@ -75,6 +76,18 @@ def data_time(synthetic: bool) -> None:
     revision = resources.store().revision()
     text = t("data.as_of", time=t.moment(revision.at)) if revision.at else t("data.none")
     st.caption(f"{text}　{t('data.synthetic')}" if synthetic else text)
+
+
+def freshness(synthetic: bool) -> None:
+    """The time of the data; the page shows itself anew when the data has changed."""
+    _look_again(resources.store().revision().version, synthetic)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _look_again(shown: int, synthetic: bool) -> None:
+    if resources.store().revision().version != shown:
+        st.rerun(scope="app")
+    data_time(synthetic)
 
 
 def is_empty() -> bool:

@@ -12,7 +12,7 @@ from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PAGES = ("", "distribution", "simulation", "branch", "preview", "rules", "importing")
+PAGES = ("", "distribution", "simulation", "branch", "preview", "vote", "rules", "importing")
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
@@ -120,5 +120,8 @@ def test_data_that_comes_in_appears_on_an_open_overview(browser: Browser, tmp_pa
         expect(overview.get_by_text("0 / 1 个")).to_be_visible(timeout=30_000)
         send(office, "支部编号,名称,类别\nB2,第二党支部,机关\n")
         expect(overview.get_by_text("0 / 2 个")).to_be_visible(timeout=45_000)  # by itself
+        vote, _ = open_page(browser, address, "vote")
+        expect(vote.get_by_text("还没有候选人和投票")).to_be_visible(timeout=30_000)
+        vote.close()
         overview.close()
         office.close()

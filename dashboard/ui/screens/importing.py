@@ -10,6 +10,7 @@ from dashboard.services.exchange import import_files
 from dashboard.store.datasets import DATASETS
 from dashboard.store.files import DataFile
 from dashboard.ui import resources, shell
+from dashboard.ui.vote import votes
 
 
 def show() -> None:
@@ -25,6 +26,8 @@ def show() -> None:
         st.warning(t("import.none"))
     elif sent and uploads:
         _import([DataFile(upload.name, upload.getvalue()) for upload in uploads])
+    if resources.rulebook().member_star:
+        votes.show()
     _tables()
 
 

@@ -12,7 +12,6 @@ from dashboard.services.calendar import next_deadline
 from dashboard.services.overview import Attention, Group, LevelState, Overview
 from dashboard.ui import resources, shell, url
 
-REFRESH_SECONDS = 10
 _PLAIN = {"displayModeBar": False}
 
 
@@ -24,7 +23,7 @@ def show() -> None:
     if shell.is_empty():
         return
     state = resources.overview(year)
-    _freshness(resources.store().revision().version, state.synthetic)
+    shell.freshness(state.synthetic)
     _headline(state)
     st.caption(t(f"overview.stage.{state.stage}"))
     if wall:
@@ -40,14 +39,6 @@ def _wall_heading() -> int:
     year = url.start("year", years.all, years.current)
     st.title(t("overview.wall_title", title=t.text(resources.rulebook().title), year=year), anchor=False)
     return int(year)
-
-
-@st.fragment(run_every=REFRESH_SECONDS)
-def _freshness(shown: int, synthetic: bool) -> None:
-    """Say how fresh the data is; show the page anew when it has changed."""
-    if resources.store().revision().version != shown:
-        st.rerun(scope="app")
-    shell.data_time(synthetic)
 
 
 def _desk(state: Overview) -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
-
-import streamlit as st
-
 from dashboard.rules.adjustable import Adjustable, adjustables, find
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services import backtest as backtest_service
@@ -22,28 +17,8 @@ from dashboard.services.simulation import simulate as run_simulation
 from dashboard.services.sweep import Axis, Grid, Sweep, domain
 from dashboard.services.turning import Turning, turning
 from dashboard.ui import resources
+from dashboard.ui.resources import shared
 from dashboard.ui.simulation.draft import Draft, Entries, read
-
-P = ParamSpec("P")
-R = TypeVar("R")
-Make = Callable[Concatenate[Rulebook, P], R]
-
-
-def shared(make: Make[P, R]) -> Make[P, R]:
-    """Keep what a function of a rulebook gives, for each state of data and rules, role, rulebook and arguments."""
-
-    def call(book: Rulebook, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        data, rules = resources.store().revision().version, resources.rulebook().fingerprint
-        key = (make.__qualname__, data, rules, resources.viewer().role, book.fingerprint, args, tuple(kwargs.items()))
-        found: R = _shared(key, lambda: make(book, *args, **kwargs))
-        return found
-
-    return call
-
-
-@st.cache_resource(show_spinner=False, max_entries=1024)
-def _shared(key: tuple[object, ...], _make: Callable[[], Any]) -> Any:  # noqa: ARG001
-    return _make()
 
 
 def draft(entries: Entries) -> Draft:
