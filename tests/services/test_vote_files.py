@@ -19,12 +19,8 @@ from dashboard.store.importing import Counts
 from tests.helpers import codes, load_tables
 
 HEADER = ("openid", "候选人", "投票时间", "备注")
-WECHAT = DataFile(
-    "微信导出10月.csv",
-    "openid,候选人,投票时间,备注\nwx1,N1,2022-10-05 08:00,好\nwx2,N1,2022/10/6 9:30,\nwx1,N1,2022-10-07 08:00,\n".encode(
-        "gb18030"
-    ),
-)
+ROWS = "openid,候选人,投票时间,备注\nwx1,N1,2022-10-05 08:00,好\nwx2,N1,2022/10/6 9:30,\nwx1,N1,2022-10-07 08:00,\n"
+WECHAT = DataFile("微信导出10月.csv", ROWS.encode("gb18030"))
 COLUMNS = {"voter": "openid", "nominee_id": "候选人", "cast_at": "投票时间", "vote_id": None, "channel": None}
 
 
