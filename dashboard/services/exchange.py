@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.auth.viewer import Viewer, require
-from dashboard.errors import UserError
+from dashboard.errors import Problem, UserError
 from dashboard.rules.rulebook import Rulebook
 from dashboard.store import exporting, importing, ledger
 from dashboard.store.connection import Store
@@ -73,7 +73,7 @@ def explain(
     if "channel" not in given and not channel:
         missing.append("channel")
     if missing:
-        raise UserError.of("votes.columns_missing", names=", ".join(missing))
+        raise UserError(Problem(f"votes.missing_{name}") for name in missing)
     if len(set(given.values())) < len(given):
         raise UserError.of("votes.column_twice")
     ledger.remember(store, header, ledger.Layout(given, None if "channel" in given else channel))

@@ -61,6 +61,32 @@ class Day:
     rejected: int
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A row whose id came before with other content: where it stands and what it says, and what is counted instead."""
+
+    row_key: str
+    file_id: int
+    said: tuple[str, str, datetime | None]
+    counted_in: int
+    counted: tuple[str, str, datetime | None]
+
+
+def conflicts(store: Store, viewer: Viewer) -> tuple[Conflict, ...]:
+    """Rows that are not counted because of a conflict, the first thousand; voters are not told."""
+    require(viewer, "view_tally")
+    return tuple(
+        Conflict(
+            row["row_key"],
+            row["file_id"],
+            (row["channel"] or "", row["nominee_id"] or "", row["cast_at"]),
+            row["counted_in"],
+            (row["counted_channel"] or "", row["counted_nominee_id"] or "", row["counted_cast_at"]),
+        )
+        for row in ledger.conflicts(store)
+    )
+
+
 def nominees(store: Store, rulebook: Rulebook, viewer: Viewer, year: int) -> dict[str, Nominee]:
     """Every nominee of a year, by id."""
     require(viewer, "view_tally")

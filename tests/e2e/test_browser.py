@@ -33,7 +33,7 @@ def test_a_screen_opens(browser: Browser, address: str, path: str, size: tuple[i
 
 def test_no_english_of_the_client_is_left_in_chinese(browser: Browser, address: str) -> None:
     page, _ = open_page(browser, address, "importing")
-    uploader = page.locator('[data-testid="stFileUploader"]')
+    uploader = page.locator('[data-testid="stFileUploader"]').first
     expect(uploader).to_contain_text("选择文件")
     expect(uploader).to_contain_text("每个文件不超过")
     expect(uploader).not_to_contain_text("Upload")
@@ -97,7 +97,7 @@ def test_supposing_marks_moves_the_preview_and_stores_nothing(browser: Browser, 
 
 def send(office: Page, text: str) -> None:
     """Upload branches.csv on the import page, once the upload has arrived."""
-    office.locator('input[type="file"]').set_input_files(
+    office.locator('input[type="file"]').first.set_input_files(
         [{"name": "branches.csv", "mimeType": "text/csv", "buffer": text.encode()}]
     )
     office.locator('[data-testid="stFileChip"]').wait_for(timeout=30_000)
@@ -125,3 +125,24 @@ def test_data_that_comes_in_appears_on_an_open_overview(browser: Browser, tmp_pa
         vote.close()
         overview.close()
         office.close()
+
+
+def test_a_file_of_votes_with_its_own_header_is_explained_once(browser: Browser, address: str) -> None:
+    page, watch = open_page(browser, address, "importing")
+    text = "openid,候选人,投票时间\nwx-1,N109,2022-10-05 08:00\nwx-2,N109,2022-10-05 09:00\n"
+    page.locator('input[type="file"]').nth(1).set_input_files(
+        [{"name": "微信.csv", "mimeType": "text/csv", "buffer": text.encode()}]
+    )
+    expect(page.get_by_text("第一次见到“微信.csv”这样的表头")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="记住这种表头").click()
+    expect(page.get_by_text("请指明哪一列是渠道")).to_be_visible(timeout=30_000)
+    page.locator('[data-testid="stSelectbox"]', has_text="这些文件来自").locator("input").click()
+    page.get_by_role("option", name="微信公众号").click()
+    page.get_by_role("button", name="记住这种表头").click()
+    page.get_by_role("button", name="导入 1 个投票文件").click(timeout=30_000)
+    expect(page.get_by_text("新增 2 行，已有 0 行")).to_be_visible(timeout=30_000)
+    vote, _ = open_page(browser, address, "vote?year=2022&view=balance")
+    expect(vote.get_by_text("收到 1,002 行")).to_be_visible(timeout=30_000)
+    assert watch.errors == []
+    page.close()
+    vote.close()

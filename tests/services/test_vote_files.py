@@ -76,8 +76,8 @@ def test_a_header_that_nobody_explained_is_refused_and_nothing_is_stored(store: 
 @pytest.mark.parametrize(
     ("columns", "channel", "code"),
     [
-        (COLUMNS, None, "votes.columns_missing"),
-        ({**COLUMNS, "voter": None}, "wechat", "votes.columns_missing"),
+        (COLUMNS, None, "votes.missing_channel"),
+        ({**COLUMNS, "voter": None}, "wechat", "votes.missing_voter"),
         ({**COLUMNS, "nominee_id": "openid"}, "wechat", "votes.column_twice"),
     ],
 )

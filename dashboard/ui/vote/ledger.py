@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pandas as pd
 import streamlit as st
 
@@ -47,6 +49,8 @@ def show(tally: Tally) -> None:
     if files:
         st.dataframe(_table(t("column.file"), files), hide_index=True, height=min(36 * len(files) + 40, 400))
         _withdraw(tally)
+    if tally.conflicts:
+        _conflicts(tally)
     st.caption(t("balance.prints", inputs=tally.inputs[:16], rules=tally.rules[:16], result=tally.result[:16]))
 
 
@@ -59,6 +63,29 @@ def _table(title: str, rows: dict[str, Balance]) -> pd.DataFrame:
         table[t(f"vote.{reason}")] = [b.rejected[reason] for b in rows.values()]
     table[t("balance.difference")] = [b.received - b.accepted - sum(b.rejected.values()) for b in rows.values()]
     return pd.DataFrame(table)
+
+
+def _conflicts(tally: Tally) -> None:
+    t, names = shell.words(), channel_names()
+
+    def told(said: tuple[str, str, datetime | None]) -> str:
+        channel, nominee, moment = said
+        return "　".join((names.get(channel, channel), nominee, f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "—"))
+
+    with st.expander(t("conflict.title", count=tally.conflicts)):
+        found = voting.conflicts(resources.store(), resources.viewer())
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    t("conflict.key"): [c.row_key for c in found],
+                    t("conflict.in"): [c.file_id for c in found],
+                    t("conflict.said"): [told(c.said) for c in found],
+                    t("conflict.counted_in"): [c.counted_in for c in found],
+                    t("conflict.counted"): [told(c.counted) for c in found],
+                }
+            ),
+            hide_index=True,
+        )
 
 
 def _withdraw(tally: Tally) -> None:
