@@ -8,20 +8,24 @@ from functools import partial
 
 import click
 
-from bench import awards, demo, levels, simulation
+from bench import awards, demo, levels, simulation, votes
 from bench.report import write_page
 from bench.results import write_result
 
+NAMES = ("levels", "awards", "simulation", "votes", "demo")
+
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["levels", "awards", "simulation", "demo"]), metavar="[NAME ...]")
+@click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME ...]")
 @click.option("--branches", "sizes", multiple=True, type=click.IntRange(min=1), help="Sizes for levels; repeatable.")
-def main(names: tuple[str, ...], sizes: tuple[int, ...]) -> None:
-    """Measure levels, awards, the simulation or the demo; all of them by default."""
+@click.option("--votes", "ballots", multiple=True, type=click.IntRange(min=1), help="Sizes for votes; repeatable.")
+def main(names: tuple[str, ...], sizes: tuple[int, ...], ballots: tuple[int, ...]) -> None:
+    """Measure levels, awards, the simulation, votes or the demo; all of them by default."""
     benches: dict[str, Callable[[], dict[str, object]]] = {
         "levels": partial(levels.run, sizes or levels.SIZES),
         "awards": awards.run,
         "simulation": simulation.run,
+        "votes": partial(votes.run, ballots or votes.SIZES),
         "demo": demo.run,
     }
     for name in names or benches:

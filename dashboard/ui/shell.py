@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,30 @@ def heading(title: str, *, with_year: bool = True) -> int:
     url.keep("year", year, years.current)
     url.keep("lang", language(), resources.settings().language)
     return int(year)
+
+
+def choose_view(options: Sequence[str], label: Callable[[str], str]) -> str:
+    """Which part of a page to show, kept in the address; the first is the usual one.
+
+    A run that the next click cuts off loses the state of widgets below that point, so the choice is kept apart and
+    given to the widget anew each time.
+    """
+    written = st.query_params.get("view")
+    kept = st.session_state.get("kept_view")
+    now = next((str(view) for view in (kept, written) if view in options), options[0])
+    key = url.widget_key("view")
+    st.session_state[key] = now
+    st.pills(
+        words()("simulate.view"),
+        options,
+        key=key,
+        format_func=label,
+        label_visibility="collapsed",
+        required=True,
+        on_change=lambda: st.session_state.update(kept_view=st.session_state[key]),
+    )
+    url.keep("view", now, options[0])
+    return now
 
 
 def data_time(synthetic: bool) -> None:

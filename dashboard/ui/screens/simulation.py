@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.services.simulation import Simulation
-from dashboard.ui import resources, shell, url
+from dashboard.ui import resources, shell
 from dashboard.ui.simulation import ahead, clauses, controls, explore, library, outcome, results
 from dashboard.ui.simulation import draft as drafts
 from dashboard.ui.simulation.draft import Draft
@@ -47,16 +47,4 @@ def show() -> None:
 
 def _view() -> View:
     t = shell.words()
-    url.start("view", list(VIEWS), "result")
-    chosen = str(
-        st.pills(
-            t("simulate.view"),
-            list(VIEWS),
-            key=url.widget_key("view"),
-            format_func=lambda name: t(f"simulate.view.{name}"),
-            label_visibility="collapsed",
-            required=True,
-        )
-    )
-    url.keep("view", chosen, "result")
-    return VIEWS[chosen]
+    return VIEWS[shell.choose_view(list(VIEWS), lambda name: t(f"simulate.view.{name}"))]

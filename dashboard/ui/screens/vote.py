@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.services.tally import Tally
-from dashboard.ui import resources, shell, url
+from dashboard.ui import resources, shell
 from dashboard.ui.vote import deciding, ledger, results, standing
 
 View = Callable[[Tally], None]
@@ -65,16 +65,4 @@ def _headline(tally: Tally) -> None:
 
 def _view() -> View:
     t = shell.words()
-    url.start("view", list(VIEWS), "ranking")
-    chosen = str(
-        st.pills(
-            t("simulate.view"),
-            list(VIEWS),
-            key=url.widget_key("view"),
-            format_func=lambda name: t(f"vote.view.{name}"),
-            label_visibility="collapsed",
-            required=True,
-        )
-    )
-    url.keep("view", chosen, "ranking")
-    return VIEWS[chosen]
+    return VIEWS[shell.choose_view(list(VIEWS), lambda name: t(f"vote.view.{name}"))]

@@ -15,7 +15,7 @@ _USUAL = {
     "voter": ("手机", "电话", "openid", "用户", "微信", "voter", "phone", "user", "投票人"),
     "nominee_id": ("候选", "nominee", "candidate", "选手", "编号"),
     "cast_at": ("时间", "time", "date", "日期"),
-    "vote_id": ("流水", "序号", "id"),
+    "vote_id": ("流水", "序号", "投票编号", "vote_id"),
     "channel": ("渠道", "channel", "来源"),
 }
 
@@ -49,13 +49,14 @@ def _say(error: UserError) -> None:
 def _explain(found: Unexplained) -> None:
     t, channels = shell.words(), channel_names()
     st.markdown(t("votes.explain", name=shell.plain(found.name)))
+    guesses = _guesses(found.header)
     with st.form("explain"):
         chosen: dict[str, str | None] = {}
         for column, name in zip(st.columns(len(COLUMNS)), COLUMNS, strict=True):
             with column:
                 chosen[name] = st.selectbox(
-                    t(f"votes.column.{name}"), found.header, index=_guess(name, found.header),
-                    placeholder=t("votes.not_there"),
+                    t(f"votes.column.{name}"), [None, *found.header], index=guesses[name],
+                    format_func=lambda cell: cell or t("votes.not_there"),
                 )  # fmt: skip
         channel = st.selectbox(
             t("votes.channel"), list(channels), index=None, format_func=channels.__getitem__,
@@ -72,13 +73,18 @@ def _explain(found: Unexplained) -> None:
         st.rerun()
 
 
-def _guess(name: str, header: tuple[str, ...]) -> int | None:
-    """The header that most likely holds a column."""
-    for word in _USUAL[name]:
-        for index, cell in enumerate(header):
-            if word in cell.lower():
-                return index
-    return None
+def _guesses(header: tuple[str, ...]) -> dict[str, int]:
+    """Which header most likely holds each column, counted from 1; 0 for none. None is taken twice."""
+    found: dict[str, int] = {}
+    for name in COLUMNS:
+        at = (
+            place
+            for word in _USUAL[name]
+            for place, cell in enumerate(header, 1)
+            if word in cell.lower() and place not in found.values()
+        )
+        found[name] = next(at, 0)
+    return found
 
 
 def _import(files: list[DataFile]) -> None:
