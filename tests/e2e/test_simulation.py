@@ -47,7 +47,8 @@ def test_change_see_who_moves_undo_and_share(browser: Browser, address: str, siz
     settle(page)
     expect(page.locator('[data-testid="stTable"] tbody tr').first).to_be_visible(timeout=SLOW)
     names = page.locator('[data-testid="stTable"] tbody tr').all_inner_texts()
-    assert any("党支部" in name and "四星 → 五星" in name for name in names)
+    told = [re.sub("[\u2060\u00a0 ]", "", name) for name in names]
+    assert any("党支部" in name and "四星→五星" in name for name in told)
 
     other, _ = open_page(browser, address, page.url.removeprefix(f"{address}/"), size)
     expect(card(other, "五星")).to_have_text(after, timeout=SLOW)

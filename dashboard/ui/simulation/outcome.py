@@ -143,6 +143,11 @@ def _movers(both: Simulation) -> None:
         st.table(movers_table(both), hide_index=True)
 
 
+def unbroken(text: str) -> str:
+    """A short text that a narrow column should not break."""
+    return "\u2060".join(text.replace(" ", "\u00a0"))
+
+
 def movers_table(both: Simulation) -> pd.DataFrame:
     """Everyone who moves, the risers first."""
     t, names = shell.words(), shell.level_names()
@@ -152,7 +157,7 @@ def movers_table(both: Simulation) -> pd.DataFrame:
         {
             t("column.branch"): [branches[m.branch_id].name for m in order],
             t("column.superior"): [branches[m.branch_id].superior or t("superior.none") for m in order],
-            t("column.move"): [t("simulate.move", was=names[m.before], now=names[m.after]) for m in order],
+            t("column.move"): [unbroken(t("simulate.move", was=names[m.before], now=names[m.after])) for m in order],
             t("column.reason"): [sentences.reason(t, both, m) for m in order],
         }
     )
