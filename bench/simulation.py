@@ -16,11 +16,12 @@ from dashboard.rules.load import load
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.services.assumptions import assumed
+from dashboard.services.domain import domain
 from dashboard.services.ground import Ground, prepare
 from dashboard.services.outlook import look_ahead
 from dashboard.services.readings import ambiguities
 from dashboard.services.simulation import rate_one, simulate
-from dashboard.services.sweep import Axis, Grid, domain, grid, sweep
+from dashboard.services.sweep import Axis, Grid, grid, sweep
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.store.engine import compile_all, in_one_world

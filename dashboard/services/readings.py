@@ -10,10 +10,11 @@ from dashboard.rules.adjustable import Effect, adjustables
 from dashboard.rules.paths import paths_like
 from dashboard.rules.rulebook import Reading, Rulebook
 from dashboard.rules.scenario import Change, apply
+from dashboard.services.domain import write_value
 from dashboard.services.evaluation import Evaluation
 from dashboard.services.ground import Ground
 from dashboard.services.simulation import Move, moves
-from dashboard.services.sweep import evaluate_many, write_value
+from dashboard.services.sweep import evaluate_many
 from dashboard.store.connection import Store
 
 

@@ -19,22 +19,11 @@ from dashboard.errors import NotAllowed, RulesError, StoreError
 from dashboard.rules.adjustable import Adjustable, adjustables, find, graft
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
+from dashboard.services.domain import domain, write_value
 from dashboard.services.evaluation import Evaluation, evaluate
 from dashboard.services.ground import Ground, prepare
 from dashboard.services.simulation import simulate
-from dashboard.services.sweep import (
-    Axis,
-    Grid,
-    Sweep,
-    Totals,
-    domain,
-    evaluate_many,
-    grid,
-    run_many,
-    sweep,
-    variants,
-    write_value,
-)
+from dashboard.services.sweep import Axis, Grid, Sweep, Totals, evaluate_many, grid, run_many, sweep, variants
 from dashboard.store.connection import Store
 from tests.helpers import changed, codes, load_tables
 from tests.reference.subdistricts import random_tables

@@ -14,10 +14,11 @@ from dashboard.auth.viewer import VISITOR
 from dashboard.rules.adjustable import Adjustable, find
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
+from dashboard.services.domain import domain
 from dashboard.services.evaluation import Evaluation, evaluate
 from dashboard.services.ground import Ground, prepare
 from dashboard.services.simulation import simulate
-from dashboard.services.sweep import Axis, Sweep, Totals, domain, sweep
+from dashboard.services.sweep import Axis, Sweep, Totals, sweep
 from dashboard.services.turning import Aim, Goal, Sought, Step, Turning, seek, turning
 from dashboard.store.connection import Store
 from tests.helpers import changed, load_tables

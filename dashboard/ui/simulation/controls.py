@@ -14,7 +14,7 @@ import yaml
 
 from dashboard.i18n.rule_words import label, say
 from dashboard.rules.adjustable import Adjustable
-from dashboard.services.sweep import write_value
+from dashboard.services.domain import write_value
 from dashboard.ui import resources, shell
 from dashboard.ui.simulation import draft as drafts
 from dashboard.ui.simulation import results

@@ -21,7 +21,6 @@ from dashboard.ui.simulation.controls import usual_levers, write_text
 from dashboard.ui.simulation.draft import Draft
 
 _PLAIN = {"displayModeBar": False}
-METRICS = ("total", "levels", "coverage", "changed", "funding")
 
 
 def show_cliff(draft: Draft, both: Simulation) -> None:

@@ -9,12 +9,13 @@ from dashboard.services import readings as readings_service
 from dashboard.services import sweep as sweep_service
 from dashboard.services.assumptions import Assumptions
 from dashboard.services.assumptions import assumed as measure
+from dashboard.services.domain import domain
 from dashboard.services.ground import Ground, prepare, same_ground
 from dashboard.services.outlook import Outlook, look_ahead
 from dashboard.services.readings import Ambiguity
 from dashboard.services.simulation import Simulation
 from dashboard.services.simulation import simulate as run_simulation
-from dashboard.services.sweep import Axis, Grid, Sweep, domain
+from dashboard.services.sweep import Axis, Grid, Sweep
 from dashboard.services.turning import Turning, turning
 from dashboard.ui import resources
 from dashboard.ui.resources import shared
