@@ -212,6 +212,33 @@ def simulate(
         print_simulation(run_simulation(store, baseline, scenario, OPERATOR, ground), form, T)
 
 
+@cli.command(help=T("cli.help.draw"))
+@click.option("--year", type=click.IntRange(1900, 2999), required=True, help=T("cli.help.year"))
+@click.option("--kind", type=click.Choice(["spot_check", "recheck"]), required=True, help=T("cli.help.kind"))
+@click.option("--seed", required=True, help=T("cli.help.public_seed"))
+@store_option
+@rules_options
+@format_option
+def draw(
+    year: int,
+    kind: str,
+    seed: str,
+    store_path: Path | None,
+    rules_path: Path | None,
+    changes: tuple[str, ...],
+    form: Format,
+) -> None:
+    from dashboard.auth.viewer import OPERATOR
+    from dashboard.services.drawing import draw_sample
+    from dashboard.services.evaluation import evaluate
+
+    rulebook = load_rules(rules_path, changes)
+    with open_store(store_path or SETTINGS.store) as store:
+        result = evaluate(store, rulebook, OPERATOR, year)
+        tickets = draw_sample(rulebook, OPERATOR, result, kind, seed)  # type: ignore[arg-type]
+    print_rows([asdict(ticket) for ticket in tickets], ["superior_id", "branch_id", "ticket", "drawn"], form, T)
+
+
 @cli.command(help=T("cli.help.tally"))
 @click.option("--year", type=click.IntRange(1900, 2999), required=True, help=T("cli.help.year"))
 @store_option

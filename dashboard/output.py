@@ -127,6 +127,8 @@ def _plain(value: object) -> object:
 def _told(column: str, value: object, t: Translator) -> str:
     if value is None:
         return "—"
+    if isinstance(value, bool):
+        return t("value.yes" if value else "value.no")
     if column in _WORDS:
         return t(f"{'basis' if column == 'basis' else 'binding' if column == 'binding' else 'status'}.{value}")
     return str(value)

@@ -1,0 +1,47 @@
+"""抽查: a draw that anyone can recompute (附2·四·2).
+
+The ticket of a branch is the SHA-256 of `SEED,BRANCH_ID` in lower-case hex: `printf '%s' 'SEED,BRANCH_ID' | sha256sum`.
+In each stratum (superior) the branches with the smallest tickets are drawn; the next ticket is the replacement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dashboard.rules.rulebook import Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A branch in the draw. `drawn` says whether it is checked."""
+
+    superior_id: str | None
+    branch_id: str
+    ticket: str
+    drawn: bool
+
+
+def ticket_of(seed: str, branch_id: str) -> str:
+    """SHA-256 of `SEED,BRANCH_ID` as UTF-8, in hex."""
+    return hashlib.sha256(f"{seed},{branch_id}".encode()).hexdigest()
+
+
+def sample_size(sampling: Sampling, branches: int) -> int:
+    """How many of a stratum are drawn: max(min_per_superior, ceil(rate × N)), never more than N."""
+    return min(branches, max(sampling.min_per_superior, math.ceil(sampling.rate * branches)))
+
+
+def draw(sampling: Sampling, seed: str, branches: Iterable[tuple[str | None, str]]) -> tuple[Ticket, ...]:
+    """Draw from branches (superior, branch), by superior, those without one last, and by ticket."""
+    strata: dict[str | None, list[tuple[str, str]]] = {}
+    for superior, branch in branches:
+        strata.setdefault(superior, []).append((ticket_of(seed, branch), branch))
+    found = []
+    for superior in sorted(strata, key=lambda s: (s is None, s or "")):
+        tickets = sorted(strata[superior])
+        size = sample_size(sampling, len(tickets))
+        found += [Ticket(superior, branch, ticket, place < size) for place, (ticket, branch) in enumerate(tickets)]
+    return tuple(found)
