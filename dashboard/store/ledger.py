@@ -289,20 +289,20 @@ def _adopt(cursor: Cursor, votes: pa.Table, people: pa.Table, hashed: Hash) -> N
 
 
 def votes_of_year(store: Store, year: int) -> str:
-    """The query of the received rows that belong to a year: that of the nominee; else, for a nominee unknown, that of
-    most nominees in the same file, of the moment, or any. Where nominees are of one year, all rows are of that year."""
+    """The query of the received rows that belong to a year: that of the nominee; for a nominee unknown that of the
+    moment, if there are nominees in it, else the latest year with nominees. So each row is of one year, whatever file
+    it came in. Without any nominees it is that of the moment, or any."""
     columns = ", ".join(f"v.{name}" for name in VOTES)
-    repeats = len(store.query("SELECT 1 FROM vote_repeats LIMIT 1"))
-    effective = EFFECTIVE if repeats else _ACTIVE
-    years = store.query("SELECT DISTINCT year FROM nominees").column("year").to_pylist()
-    if set(years) <= {year}:
+    effective = EFFECTIVE if len(store.query("SELECT 1 FROM vote_repeats LIMIT 1")) else _ACTIVE
+    years = sorted(store.query("SELECT DISTINCT year FROM nominees").column("year").to_pylist())
+    if years == [year]:
         return f"SELECT {columns} FROM ({effective}) v"
+    known = ", ".join(str(int(found)) for found in years) or "NULL"
+    latest = str(int(years[-1])) if years else f"coalesce(year(v.cast_at), {int(year)})"
     return (
-        f"WITH effective AS ({effective}), years AS (SELECT nominee_id, year FROM nominees), file_years AS ("
-        " SELECT file_id, mode(year) AS year FROM effective JOIN years USING (nominee_id) GROUP BY file_id)"
-        f" SELECT {columns} FROM effective v LEFT JOIN years n USING (nominee_id)"
-        " LEFT JOIN file_years f USING (file_id)"
-        f" WHERE coalesce(n.year, f.year, year(v.cast_at), {int(year)}) = {int(year)}"
+        f"SELECT {columns} FROM ({effective}) v LEFT JOIN (SELECT nominee_id, year FROM nominees) n USING (nominee_id)"
+        f" WHERE coalesce(n.year, CASE WHEN year(v.cast_at) IN ({known}) THEN year(v.cast_at) END, {latest})"
+        f" IS NOT DISTINCT FROM {int(year)}"
     )
 
 

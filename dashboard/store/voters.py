@@ -21,6 +21,7 @@ PROPERTY = "voter_key"
 _BYTES = 15  # of a hash: 120 bits, which a DECIMAL(38, 0) holds
 _WRITTEN = re.compile(r"#[0-9a-f]{30}")
 
+KEY_BYTES = 32
 PARTS = 256  # voters can be taken in so many parts
 
 Hash = Callable[[str], int]
@@ -73,7 +74,7 @@ def _key(store: Store) -> bytes:
     mark, path = store.property(PROPERTY), key_path(store)
     key = store.secrets.get(PROPERTY) or (_read(path) if path else None)
     if mark is None and key is None:
-        key = secrets.token_bytes(32)
+        key = secrets.token_bytes(KEY_BYTES)
         if path:
             _write(path, key)
     if key is None:
@@ -93,11 +94,14 @@ def _mark(key: bytes) -> str:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return bytes.fromhex(path.read_text("ascii").strip())
+        key = bytes.fromhex(path.read_text("ascii").strip())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as exc:
         raise StoreError.of("store.key_unreadable", str(path)) from exc
+    if len(key) != KEY_BYTES:  # an empty key, as a crash may leave behind, would hide nobody
+        raise StoreError.of("store.key_unreadable", str(path))
+    return key
 
 
 def _write(path: Path, key: bytes) -> None:

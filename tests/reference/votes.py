@@ -341,13 +341,13 @@ class _Maker:
                     "member_id": f"M{n}",
                     "name": f"党员{n}",
                     "branch_id": "B1",
-                    "status": "probationary" if self.chance(0.1) else "full",
-                    "in_subdistrict": "0" if self.chance(0.1) else "1",
+                    "status": "probationary" if self.chance(0.08) else "full",
+                    "in_subdistrict": "0" if self.chance(0.08) else "1",
                 }
             )
             nominees.append({"nominee_id": nominee, "year": str(self.year), "member_id": f"M{n}"})
             opinions += [
-                {"nominee_id": nominee, "department": d, "verdict": "object" if self.chance(0.08) else "agree"}
+                {"nominee_id": nominee, "department": d, "verdict": "object" if self.chance(0.04) else "agree"}
                 for d in ("discipline", "public_security", "family_planning")
                 if self.chance(0.5)
             ]
@@ -376,7 +376,10 @@ class _Maker:
         closed = datetime(self.year, *self.base.closes, tzinfo=SHANGHAI) + timedelta(days=1)
         kind = rng.random()
         if kind < 0.1:
-            return rng.choice((opens - second, closed, opens - timedelta(days=1), closed + timedelta(hours=9)))
+            year = timedelta(days=365)
+            return rng.choice(
+                (opens - second, closed, opens - timedelta(days=1), closed + timedelta(hours=9), closed + year)
+            )
         if kind < 0.2:
             return rng.choice((opens, closed - second, closed - timedelta(milliseconds=1)))
         return opens + timedelta(days=rng.randrange(3), hours=rng.choice((0, 8, 16)))
@@ -416,7 +419,7 @@ class _Maker:
             row[rng.choice(("channel", "voter", "nominee_id", "cast_at"))] = rng.choice(BLANKS)
         if self.chance(0.4):
             self.number += 1
-            row["vote_id"] = f"V{self.number}"
+            row["vote_id"] = self.untidy(f"V{self.number}")
         return row
 
     def repeats(self, files: list[list[dict[str, str]]], f: int) -> list[dict[str, str]]:
@@ -424,12 +427,12 @@ class _Maker:
         rng, result = self.rng, []
         for row in rng.sample(files[f], min(len(files[f]), 3)):
             again = dict(row)
-            if not row["vote_id"]:
+            if not text(row, "vote_id"):
                 again["cast_at"] = self.written(self.when())
                 if self.distinct:
                     continue
             result.append(again)
-        for row in [row for rows in files[:f] for row in rows if row["vote_id"]]:
+        for row in [row for rows in files[:f] for row in rows if text(row, "vote_id")]:
             kind = rng.random()
             if kind < 0.1:
                 result.append(dict(row))
@@ -438,8 +441,8 @@ class _Maker:
             elif kind < 0.3 and not self.distinct:
                 result.append({**row, "vote_id": ""})
         # Two rows of one id that differ within one file leave open which of them counts.
-        seen = {row["vote_id"]: row for row in files[f]}
-        return [row for row in result if not row["vote_id"] or seen.setdefault(row["vote_id"], row) == row]
+        seen = {text(row, "vote_id"): row for row in files[f]}
+        return [row for row in result if not (i := text(row, "vote_id")) or seen.setdefault(i, row) == row]
 
     def make(self, votes: int) -> Made:
         rng, tables = self.rng, self.nominees()
@@ -456,6 +459,6 @@ class _Maker:
         return Made(self.year, tables, files, self.settings())
 
 
-def random_votes(seed: int, base: Settings, votes: int = 120, year: int = 2022, distinct: bool = False) -> Made:
+def random_votes(seed: int, base: Settings, votes: int = 0, year: int = 2022, distinct: bool = False) -> Made:
     """Untidy votes, the same for the same seed; with `distinct`, no two rows of a person are of one moment."""
-    return _Maker(seed, base, year, distinct).make(votes)
+    return _Maker(seed, base, year, distinct).make(votes or (12, 40, 120)[seed % 3])
