@@ -25,7 +25,7 @@ SIZES = (1_000_000, 10_000_000)
 YEAR, NOMINEES = 2022, 200
 SCAN = "SELECT count(*), sum(voter), max(nominee_id), max(cast_at) FROM votes"
 GROUP = "SELECT nominee_id, channel, count(*) FROM votes GROUP BY ALL"
-MEMORY = "4GB"
+MEMORY = "3GB"
 
 
 def run(sizes: Sequence[int] = SIZES) -> dict[str, object]:
