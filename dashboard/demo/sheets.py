@@ -11,7 +11,7 @@ import pyarrow as pa
 from dashboard.store.connection import Store
 from dashboard.store.datasets import DATASETS
 from dashboard.store.importing import COLUMN_TYPES, put, with_parts
-from dashboard.store.ledger import Cursor, VoteFile, add_file, next_file, to_rows
+from dashboard.store.ledger import Cursor, VoteFile, add_file
 from dashboard.store.voters import Hash, voter_hash
 
 Column: TypeAlias = "Sequence[object] | np.ndarray[tuple[int, ...], np.dtype[np.generic]] | pa.Array"
@@ -54,7 +54,7 @@ def _put(cursor: Cursor, name: str, rows: pa.Table, hashed: Hash | None) -> None
         columns = {column: rows.column(column).to_pylist() for column in rows.column_names}
         first, last = columns["vote_id"][0], columns["vote_id"][-1]
         file = VoteFile(f"{first}-{last}.csv", f"demo {first}", columns, range(2, len(rows) + 2))
-        add_file(cursor, file, to_rows(file, next_file(cursor), hashed, {}), "")
+        add_file(cursor, file, hashed, {}, "")
         return
     for column in (c.name for c in DATASETS[name].columns if c.kind == "voter"):
         values = [None if v is None else hashed(v) for v in rows.column(column).to_pylist()] if hashed else []

@@ -114,23 +114,28 @@ def tally(store: Store, rulebook: Rulebook, viewer: Viewer, year: int) -> Tally:
     nominees = tallying.nominees_of(store, year)
     eligible = {str(n["nominee_id"]): is_eligible(rules, n) for n in nominees}
     counts = tallying.count_votes(store, rules, year, eligible)
-    votes: dict[str, dict[str, int]] = {n: dict.fromkeys(rules.channels, 0) for n in eligible}
-    for count, rows in counts.items():
-        if count.nominee_id is not None and count.channel is not None:
-            votes[count.nominee_id][count.channel] += rows
     return Tally(
         year=year,
         places=rules.places,
         balance=Balance.of(counts.items()),
         channels=_by_channel(rules, counts),
         files=_by_file(store, counts),
-        standings=rank(rules, eligible, votes),
+        standings=rank(rules, eligible, votes_of(rules, eligible, counts)),
         decisions=tallying.decisions_of(store, year),
-        conflicts=len(ledger.conflicts(store)),
+        conflicts=ledger.count_conflicts(store),
         inputs=_sha256(tallying.inputs_of(store, year)),
         rules=rulebook.fingerprint,
         revision=revision,
     )
+
+
+def votes_of(rules: MemberStar, eligible: Iterable[str], counts: Mapping[Count, int]) -> dict[str, dict[str, int]]:
+    """Accepted votes of each nominee by channel."""
+    votes = {nominee: dict.fromkeys(rules.channels, 0) for nominee in eligible}
+    for count, rows in counts.items():
+        if count.nominee_id is not None and count.channel is not None:
+            votes[count.nominee_id][count.channel] += rows
+    return votes
 
 
 def is_eligible(rules: MemberStar, nominee: Mapping[str, Any]) -> bool:

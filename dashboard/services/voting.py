@@ -11,7 +11,7 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import UserError
 from dashboard.rules.rulebook import MemberStar, Rulebook
 from dashboard.rules.tally import Standing, rank
-from dashboard.services.tally import Tally, is_eligible
+from dashboard.services.tally import Tally, is_eligible, votes_of
 from dashboard.store import ledger, tallying
 from dashboard.store.connection import Store
 
@@ -129,8 +129,8 @@ def robustness(store: Store, rulebook: Rulebook, viewer: Viewer, tally: Tally) -
     inside = {s.nominee_id for s in tally.standings if s.inside}
     found = []
     for channel in rules.channels:
-        votes = tallying.count_without(store, rules, tally.year, eligible, channel)
-        without = {s.nominee_id for s in rank(rules, eligible, votes) if s.inside}
+        counts = tallying.count_votes(store, rules, tally.year, eligible, without=channel)
+        without = {s.nominee_id for s in rank(rules, eligible, votes_of(rules, eligible, counts)) if s.inside}
         found.append(Robustness(channel, tuple(sorted(without - inside)), tuple(sorted(inside - without))))
     return tuple(found)
 

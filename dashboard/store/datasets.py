@@ -208,7 +208,7 @@ DATASETS: dict[str, Dataset] = {
             (
                 _opt("vote_id", "投票编号"),
                 _col("channel", "渠道"),
-                _col("voter", "投票人"),
+                _col("voter", "投票人", "voter"),
                 _col("nominee_id", "候选人编号"),
                 _col("cast_at", "投票时间"),
             ),

@@ -45,9 +45,7 @@ def read_table(store: Store, dataset: Dataset) -> pa.Table:
     else:
         columns, source, order = ", ".join(dataset.by_name), dataset.name, ", ".join(dataset.keys)
     table = store.query(f"SELECT {columns} FROM {source} ORDER BY {order}")
-    for column in (
-        c.name for c in dataset.columns if c.kind == "voter" or (dataset.name, c.name) == ("votes", "voter")
-    ):
+    for column in (c.name for c in dataset.columns if c.kind == "voter"):
         at = table.schema.get_field_index(column)
         hashes = [None if value is None else written(int(value)) for value in table.column(column).to_pylist()]
         table = table.set_column(at, column, pa.array(hashes, pa.string()))

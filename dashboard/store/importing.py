@@ -14,7 +14,7 @@ from dashboard.store.cells import CellError, mark_parser
 from dashboard.store.connection import NothingToDo, Store
 from dashboard.store.datasets import DATASETS, Dataset
 from dashboard.store.files import DataFile
-from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, next_file, recall, to_rows
+from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, recall
 from dashboard.store.reading import Problems, ReadTable, dataset_name, memo, read_tables, read_votes
 from dashboard.store.voters import Hash, part, voter_hash
 
@@ -89,7 +89,7 @@ def _enter(
         if is_known(cursor, file.sha256):
             total = total._replace(unchanged=total.unchanged + len(file.numbers))
             continue
-        found = add_file(cursor, file, to_rows(file, next_file(cursor), hashed, channels), who)
+        found = add_file(cursor, file, hashed, channels, who)
         entered = True
         total = Counts(
             total.added + found.added, 0, total.unchanged + found.unchanged, total.conflicts + found.conflicts

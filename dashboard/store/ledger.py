@@ -17,7 +17,7 @@ from dashboard.errors import StoreError
 from dashboard.rules.tally import VOTES
 from dashboard.store.cells import plain
 from dashboard.store.connection import Store
-from dashboard.store.voters import Hash, part
+from dashboard.store.voters import Hash, part, voter_hash
 
 Cursor: TypeAlias = duckdb.DuckDBPyConnection
 LOCAL = timezone(timedelta(hours=8))  # Asia/Shanghai; a time without offset is of there
@@ -43,13 +43,11 @@ _CONTENT = ("channel", "voter", "nominee_id", "cast_at", "cast_text")
 # The rows that count as received. A row whose key stands once is itself; of those that share one, the first file's
 # (its first by content, where one file has several) is the row, equal ones are repetitions, others conflicts.
 _ACTIVE = "SELECT v.* FROM votes v JOIN vote_files f USING (file_id) WHERE f.withdrawn_at IS NULL"
-_FIRST = (
-    "SELECT * FROM active WHERE row_key IN (FROM vote_repeats)"
-    f" QUALIFY row_number() OVER (PARTITION BY row_key ORDER BY file_id, {', '.join(_CONTENT)}) = 1"
+_REPEATED = (
+    f"WITH active AS ({_ACTIVE}), first AS (SELECT * FROM active WHERE row_key IN (FROM vote_repeats)"
+    f" QUALIFY row_number() OVER (PARTITION BY row_key ORDER BY file_id, {', '.join(_CONTENT)}) = 1)"
 )
-EFFECTIVE = (
-    f"WITH active AS ({_ACTIVE}) SELECT * FROM active WHERE row_key NOT IN (FROM vote_repeats) UNION ALL ({_FIRST})"
-)
+EFFECTIVE = f"{_REPEATED} SELECT * FROM active WHERE row_key NOT IN (FROM vote_repeats) UNION ALL FROM first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, str]) -> pa.Table:
-    """The rows of a file in the columns of the ledger; `channels` maps the names of a channel to its code."""
+    """The rows of a file in the columns of the ledger."""
 
     def column(name: str, read: Any) -> list[Any]:
         known: dict[str, Any] = {}
@@ -171,23 +169,19 @@ def is_known(cursor: Cursor, sha256: str) -> bool:
     return found is not None
 
 
-def next_file(cursor: Cursor) -> int:
+def add_file(cursor: Cursor, file: VoteFile, hashed: Hash, channels: Mapping[str, str], who: str) -> VoteCounts:
+    """Enter a file with its rows, inside the caller's transaction; `channels` maps names of a channel to its code."""
     row = cursor.execute("SELECT coalesce(max(file_id), 0) + 1 FROM vote_files").fetchone()
     assert row is not None
-    return int(row[0])
-
-
-def add_file(cursor: Cursor, file: VoteFile, rows: pa.Table, who: str) -> VoteCounts:
-    """Enter a file with its rows, inside the caller's transaction."""
-    file_id = int(rows.column("file_id")[0].as_py()) if len(rows) else next_file(cursor)
+    rows = to_rows(file, int(row[0]), hashed, channels)
     cursor.execute(
         "INSERT INTO vote_files (file_id, name, sha256, rows, imported_at, imported_by) VALUES (?, ?, ?, ?, ?, ?)",
-        [file_id, file.name, file.sha256, len(rows), datetime.now(UTC).replace(tzinfo=None), who],
+        [row[0], file.name, file.sha256, len(rows), datetime.now(UTC).replace(tzinfo=None), who],
     )
-    return add_rows(cursor, rows)
+    return _add_rows(cursor, rows)
 
 
-def add_rows(cursor: Cursor, rows: pa.Table) -> VoteCounts:
+def _add_rows(cursor: Cursor, rows: pa.Table) -> VoteCounts:
     """Enter rows, and note the keys that now stand more than once."""
     cursor.register("incoming", rows)
     try:
@@ -199,21 +193,22 @@ def add_rows(cursor: Cursor, rows: pa.Table) -> VoteCounts:
         )
         cursor.execute("INSERT INTO votes SELECT * FROM incoming")
         repeated = cursor.execute(
-            f"WITH first AS ({EFFECTIVE}) SELECT count(*) FILTER (WHERE v.file_id = f.file_id AND {_same('v', 'f')}),"
-            f" count(*) FILTER (WHERE {_same('v', 'f')}), count(*), count(DISTINCT v.row_key)"
-            "  FILTER (WHERE v.file_id = f.file_id)"
-            " FROM votes v JOIN first f USING (row_key)"
-            " WHERE v.row_key IN (FROM vote_repeats) AND v.file_id = (SELECT max(file_id) FROM incoming)"
+            f"{_REPEATED} SELECT count(*) FILTER (WHERE {_same('v', 'f')}), count(*),"
+            " count(DISTINCT v.row_key) FILTER (WHERE v.file_id = f.file_id)"
+            " FROM incoming v JOIN first f USING (row_key)"
         ).fetchone()
     finally:
         cursor.unregister("incoming")
     assert repeated is not None
-    _, same, total, new = (int(n) for n in repeated)
+    same, total, new = (int(n) for n in repeated)
     return VoteCounts(added=len(rows) - total + new, unchanged=same - new, conflicts=total - same)
 
 
 def _same(a: str, b: str) -> str:
     return " AND ".join(f"{a}.{c} IS NOT DISTINCT FROM {b}.{c}" for c in _CONTENT)
+
+
+_CONFLICTS = f"FROM active a JOIN first f USING (row_key) WHERE NOT ({_same('a', 'f')})"
 
 
 def files(store: Store) -> list[dict[str, Any]]:
@@ -226,14 +221,16 @@ def conflicts(store: Store, most: int = 1000) -> list[dict[str, Any]]:
     """Rows with a key that another row has with other content: `row_key`, the file it came in, and the file of the row
     that counts."""
     found: list[dict[str, Any]] = store.query(
-        f"WITH first AS ({EFFECTIVE}), active AS ({_ACTIVE})"
-        " SELECT a.row_key, a.file_id, f.file_id AS counted_in, a.channel, a.nominee_id, a.cast_at,"
+        f"{_REPEATED} SELECT a.row_key, a.file_id, f.file_id AS counted_in, a.channel, a.nominee_id, a.cast_at,"
         "   f.channel AS counted_channel, f.nominee_id AS counted_nominee_id, f.cast_at AS counted_cast_at"
-        " FROM active a JOIN first f USING (row_key)"
-        f" WHERE a.row_key IN (FROM vote_repeats) AND NOT ({_same('a', 'f')})"
-        f" ORDER BY a.file_id, a.row_key LIMIT {int(most)}"
+        f" {_CONFLICTS} ORDER BY a.file_id, a.row_key LIMIT {int(most)}"
     ).to_pylist()
     return found
+
+
+def count_conflicts(store: Store) -> int:
+    """How many such rows there are."""
+    return _count(store, f"{_REPEATED} SELECT count(*) AS n {_CONFLICTS}")
 
 
 def withdraw(store: Store, file_id: int, who: str, because: str) -> None:
@@ -262,8 +259,6 @@ def channel_names(channels: Mapping[str, Any]) -> dict[str, str]:
 
 def adopt_plain_votes(store: Store) -> None:
     """Bring the votes and identities of a store from before the ledger into it, as one file."""
-    from dashboard.store.voters import voter_hash
-
     votes = store.query("SELECT * FROM plain_votes ORDER BY row_key")
     people = store.query("SELECT * FROM plain_identities")
     hashed = voter_hash(store) if len(votes) or len(people) else None
@@ -280,7 +275,7 @@ def _adopt(cursor: Cursor, votes: pa.Table, people: pa.Table, hashed: Hash) -> N
     content = hashlib.sha256(repr(votes.to_pylist()).encode()).hexdigest()
     file = VoteFile("votes", content, columns, range(1, len(votes) + 1))
     if len(votes):
-        add_file(cursor, file, to_rows(file, next_file(cursor), hashed, {}), "")
+        add_file(cursor, file, hashed, {}, "")
     pairs = {name: [hashed(v) for v in people.column(name).to_pylist()] for name in ("voter", "person")}
     hidden = pa.table({name: pa.array(values, pa.decimal128(38, 0)) for name, values in pairs.items()})
     hidden = hidden.append_column("part", pa.array([part(person) for person in pairs["person"]], pa.int16()))
@@ -308,4 +303,8 @@ def votes_of_year(store: Store, year: int) -> str:
 
 def count_rows(store: Store) -> int:
     """Rows in the ledger, withdrawn ones too."""
-    return int(store.query("SELECT count(*) AS n FROM votes").column("n")[0].as_py())
+    return _count(store, "SELECT count(*) AS n FROM votes")
+
+
+def _count(store: Store, sql: str) -> int:
+    return int(store.query(sql).column("n")[0].as_py())

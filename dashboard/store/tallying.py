@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -29,56 +29,51 @@ class Count(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _sql(expression: str) -> str:
-    made: dict[str, ir.Table] = {"counts": tally.counts(), "by_day": tally.by_day(), "judged": tally.judged()}
-    return compile_sql(made[expression])
+def _sql(make: Callable[[], ir.Table]) -> str:
+    return compile_sql(make())
 
 
-def count_votes(store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool]) -> Counter[Count]:
-    """How many rows of the year there are of each kind."""
-    parts = max(1, -(-count_rows(store) // ROWS_A_PART))
+def count_votes(
+    store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool], without: str | None = None
+) -> Counter[Count]:
+    """How many rows of the year there are of each kind; as if nothing had come through the channel `without`."""
     found: Counter[Count] = Counter()
-    for part in range(parts):
-        settings = tally.terms(rules, year, buckets=parts, bucket=part)
-        for row in _run(store, "counts", rules, year, eligible, settings).to_pylist():
-            rows = row.pop("rows")
-            found[Count(**row)] += rows
+    for row in _rows(store, tally.counts, rules, year, eligible, without):
+        rows = row.pop("rows")
+        found[Count(**row)] += rows
     return found
 
 
-def votes_by_day(store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool]) -> list[dict[str, Any]]:
-    """`day`, `channel`, `outcome`, `rows` of the rows that name a moment."""
-    rows: list[dict[str, Any]] = _run(store, "by_day", rules, year, eligible, tally.terms(rules, year)).to_pylist()
-    return rows
+def votes_by_day(store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool]) -> Iterator[dict[str, Any]]:
+    """`day`, `channel`, `outcome`, `rows` of the rows that name a moment; a day may stand several times."""
+    return _rows(store, tally.by_day, rules, year, eligible)
 
 
-def _run(
+def _rows(
     store: Store,
-    expression: str,
+    make: Callable[[], ir.Table],
     rules: MemberStar,
     year: int,
     eligible: Mapping[str, bool],
-    settings: pa.Table,
     without: str | None = None,
-) -> pa.Table:
+) -> Iterator[dict[str, Any]]:
+    """The rows of one of the tally's expressions, part after part."""
+    order = {name: n for n, name in enumerate(sorted(eligible))}
     nominees = pa.table(
         {
             "nominee_id": pa.array(list(eligible), pa.string()),
-            "nominee": pa.array(_ranks(eligible), pa.int32()),
+            "nominee": pa.array([order[name] for name in eligible], pa.int32()),
             "eligible": pa.array(list(eligible.values()), pa.bool_()),
         }
     )
-    relations = {"tally_nominees": nominees, "rule_channels": tally.channels(rules), "tally_terms": settings}
+    relations = {"tally_nominees": nominees, "rule_channels": tally.channels(rules)}
     kept = "" if without is None else " WHERE channel IS DISTINCT FROM $without"
-    sql = f"WITH tally_votes AS (FROM ({votes_of_year(store, year)}){kept}) SELECT * FROM ({_sql(expression)})"
-    return store.query(sql, {} if without is None else {"without": without}, relations=relations)
-
-
-def _ranks(names: Iterable[str]) -> list[int]:
-    """The place of each name in the order of names."""
-    names = list(names)
-    order = {name: n for n, name in enumerate(sorted(names))}
-    return [order[name] for name in names]
+    sql = f"WITH tally_votes AS (FROM ({votes_of_year(store, year)}){kept}) SELECT * FROM ({_sql(make)})"
+    values = {} if without is None else {"without": without}
+    parts = max(1, -(-count_rows(store) // ROWS_A_PART))
+    for part in range(parts):
+        settings = tally.terms(rules, year, buckets=parts, bucket=part)
+        yield from store.query(sql, values, relations={**relations, "tally_terms": settings}).to_pylist()
 
 
 def nominees_of(store: Store, year: int) -> list[dict[str, Any]]:
@@ -117,21 +112,6 @@ def inputs_of(store: Store, year: int) -> list[list[object]]:
         "identities": "SELECT count(*), coalesce(sum(hash(voter, person)::HUGEINT), 0)::VARCHAR FROM identities",
     }
     return [[name, store.query(sql).to_pylist()] for name, sql in tables.items()]
-
-
-def count_without(
-    store: Store, rules: MemberStar, year: int, eligible: Mapping[str, bool], channel: str
-) -> dict[str, dict[str, int]]:
-    """Accepted votes by nominee and channel if nothing had come through `channel`."""
-    found: dict[str, dict[str, int]] = {}
-    parts = max(1, -(-count_rows(store) // ROWS_A_PART))
-    for part in range(parts):
-        settings = tally.terms(rules, year, buckets=parts, bucket=part)
-        for row in _run(store, "counts", rules, year, eligible, settings, without=channel).to_pylist():
-            if row["nominee_id"] is not None:
-                of = found.setdefault(row["nominee_id"], {})
-                of[row["channel"]] = of.get(row["channel"], 0) + row["rows"]
-    return found
 
 
 def bursts(store: Store, year: int, most: int = 20) -> list[dict[str, Any]]:
