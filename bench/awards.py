@@ -14,7 +14,8 @@ from dashboard.rules.level import Shape
 from dashboard.rules.load import load
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.terms import AwardShape, Ordering, terms
-from dashboard.services.evaluation import rate
+from dashboard.services.evaluation import rate_one
+from dashboard.services.ground import Ground
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.store.engine import compile_sql, in_one_world, number, run_awards
@@ -55,8 +56,8 @@ def _year(store: Store, rulebook: Rulebook, branches: int) -> dict[str, object]:
     shape = AwardShape.of(rulebook)
     floor = _floor(store, facts, settings)
     query, rows = measure(lambda: _awards(store, shape, rulebook, facts, settings))
-    revision = store.revision()
-    whole, _ = measure(lambda: rate(facts, [rulebook], YEAR, projected=False, store=store, revision=revision))
+    ground = Ground(YEAR, False, store.revision(), facts)
+    whole, _ = measure(lambda: rate_one(store, ground, rulebook))
     return {
         "branches": branches,
         "floor": floor._asdict(),

@@ -17,10 +17,11 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
 from dashboard.services.assumptions import assumed
 from dashboard.services.domain import domain
+from dashboard.services.evaluation import rate_one
 from dashboard.services.ground import Ground, prepare
 from dashboard.services.outlook import look_ahead
 from dashboard.services.readings import ambiguities
-from dashboard.services.simulation import rate_one, simulate
+from dashboard.services.simulation import simulate
 from dashboard.services.sweep import Axis, Grid, grid, sweep
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
@@ -46,7 +47,7 @@ def run() -> dict[str, object]:
 
 def _demo(store: Store, rulebook: Rulebook) -> dict[str, object]:
     preparing, ground = measure(lambda: prepare(store, rulebook, OPERATOR, DEMO_YEAR))
-    before = rate_one(store, rulebook, ground)
+    before = rate_one(store, ground, rulebook)
     applying, scenario = measure(lambda: apply(rulebook, [CHANGE]))
     one, both = measure(lambda: simulate(store, rulebook, scenario, OPERATOR, ground, before))
     print(f"  a map of {SIDE} × {SIDE} …", file=sys.stderr, flush=True)
@@ -90,7 +91,7 @@ def _one_by_one(store: Store, rulebook: Rulebook, ground: Ground, found: Grid) -
             changes = [
                 Change(axis.adjustable.path, axis.written[n]) for axis, n in ((found.across, i), (found.along, j))
             ]
-            awarded = rate_one(store, apply(rulebook, changes), ground).table.column("awarded").to_pylist()
+            awarded = rate_one(store, ground, apply(rulebook, changes)).table.column("awarded").to_pylist()
             totals.append(sum(level > 0 for level in awarded))
         return totals
 
@@ -104,6 +105,6 @@ def _many(store: Store, rulebook: Rulebook) -> Cost:
     """Baseline and scenario on very many branches."""
     print(f"  {MANY:,} branches …", file=sys.stderr, flush=True)
     ground = Ground(YEAR, False, store.revision(), in_one_world(make_facts(Shape.of(rulebook), MANY)))
-    before = rate_one(store, rulebook, ground)
+    before = rate_one(store, ground, rulebook)
     scenario = apply(rulebook, [Change("quotas.five_star.places.2017", 900)])
     return measure(lambda: simulate(store, rulebook, scenario, OPERATOR, ground, before))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import Problem, RulesError, UserError
 from dashboard.rules.exact import RoundedShare
 from dashboard.rules.rulebook import Rulebook, Sampling
-from dashboard.services.evaluation import rate
+from dashboard.services.evaluation import rate_one
 from dashboard.services.ground import Ground, prepare
 from dashboard.store import queries
 from dashboard.store.connection import Store
@@ -191,7 +191,7 @@ def _records(store: Store, rulebook: Rulebook, viewer: Viewer, year: int, ground
         if facts.column("applied_level").null_count == len(facts):
             continue
         try:
-            rated_year = rate(facts, [rulebook], seen.year, projected=False, store=store, revision=seen.revision)[0]
+            rated_year = rate_one(store, replace(seen, facts=facts, projected=False), rulebook)
         except RulesError:
             continue
         yield _Record(facts, rated_year.table, over=not seen.projected)

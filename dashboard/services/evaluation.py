@@ -15,7 +15,7 @@ from dashboard.rules.award import PER_LEVEL
 from dashboard.rules.basis import clause_of
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.terms import AwardShape, Ordering, terms
-from dashboard.services.ground import Stage, prepare
+from dashboard.services.ground import Ground, Stage, prepare
 from dashboard.store.awards import record
 from dashboard.store.connection import Revision, Store
 from dashboard.store.engine import number, run_awards
@@ -116,32 +116,28 @@ def evaluate(store: Store, rulebook: Rulebook, viewer: Viewer, year: int, stage:
     Raises:
         RulesError: a quota has no published year up to `year`.
     """
-    ground = prepare(store, rulebook, viewer, year, stage)
-    return rate(ground.facts, [rulebook], year, projected=ground.projected, store=store, revision=ground.revision)[0]
+    return rate_one(store, prepare(store, rulebook, viewer, year, stage), rulebook)
 
 
-def rate(
-    facts: pa.Table,
-    rulebooks: Sequence[Rulebook],
-    year: int,
-    *,
-    projected: bool,
-    store: Store,
-    revision: Revision,
-) -> list[Evaluation]:
-    """The awards that several rulebooks of one shape and ordering give on the same facts, in one query."""
+def rate_one(store: Store, ground: Ground, rulebook: Rulebook) -> Evaluation:
+    """The awards that one rulebook gives on a ground."""
+    return rate(store, ground, [rulebook])[0]
+
+
+def rate(store: Store, ground: Ground, rulebooks: Sequence[Rulebook]) -> list[Evaluation]:
+    """The awards that several rulebooks of one shape and ordering give on the same ground, in one query."""
     shape = AwardShape.of(rulebooks[0])
-    numbered = number(store, facts, shape.levels, Ordering.of(rulebooks[0]))
-    rows = run_awards(store, shape, numbered, terms(rulebooks, year, projected=projected))
+    numbered = number(store, ground.facts, shape.levels, Ordering.of(rulebooks[0]))
+    rows = run_awards(store, shape, numbered, terms(rulebooks, ground.year, projected=ground.projected))
     results = []
     for n, rulebook in enumerate(rulebooks):
         own = rows.filter(pc.field("scenario") == n) if len(rulebooks) > 1 else rows
         results.append(
             Evaluation(
-                year=year,
-                stage="projected" if projected else "final",
+                year=ground.year,
+                stage=ground.stage,
                 fingerprint=rulebook.fingerprint,
-                revision=revision,
+                revision=ground.revision,
                 levels=outcomes_of(_first_row(own, shape), shape, rulebook.level_values),
                 table=_as_values(own, rulebook.level_values).sort_by("branch_id"),
                 clauses=clause_of(rulebook),

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.rulebook import Rulebook
-from dashboard.services.evaluation import Evaluation, LevelOutcome, rate
+from dashboard.services.evaluation import Evaluation, LevelOutcome, rate_one
 from dashboard.services.ground import Ground, ground_for
 from dashboard.store.connection import Store
 
@@ -105,11 +105,11 @@ def simulate(
         StoreError: the data changed since the ground was prepared, and the scenario has standards of its own.
     """
     require(viewer, "simulate")
-    first = before or rate_one(store, baseline, ground)
+    first = before or rate_one(store, ground, baseline)
     if scenario.fingerprint == baseline.fingerprint:
         second = first
     else:
-        second = rate_one(store, scenario, ground_for(store, scenario, viewer, baseline, ground))
+        second = rate_one(store, ground_for(store, scenario, viewer, baseline, ground), scenario)
     return Simulation(
         year=ground.year,
         stage=ground.stage,
@@ -117,13 +117,6 @@ def simulate(
         scenario=Side(scenario, second),
         moves=moves(first, second),
     )
-
-
-def rate_one(store: Store, rulebook: Rulebook, ground: Ground) -> Evaluation:
-    """The evaluation of one rulebook on a ground."""
-    return rate(
-        ground.facts, [rulebook], ground.year, projected=ground.projected, store=store, revision=ground.revision
-    )[0]
 
 
 def moves(first: Evaluation, second: Evaluation) -> tuple[Move, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -21,6 +22,7 @@ from dashboard.services.ground import Ground, ground_for, same_ground
 from dashboard.store.connection import Store
 from dashboard.store.engine import number, run_summary
 
+T = TypeVar("T")
 GRID = 40  # most values of a parameter in a map of two
 
 
@@ -154,13 +156,7 @@ def run_many(
         RulesError: a quota has no published year up to the year of the ground.
     """
     require(viewer, "simulate")
-    results: list[Totals | None] = [None] * len(rulebooks)
-    for members in _alike(base, rulebooks):
-        own = [rulebooks[n] for n in members]
-        seen = ground_for(store, own[0], viewer, base, ground)
-        for n, totals in zip(members, _run_alike(store, seen, own, reference), strict=True):
-            results[n] = totals
-    return [totals for totals in results if totals is not None]
+    return _by_form(store, viewer, ground, base, rulebooks, lambda own, seen: _run_alike(store, seen, own, reference))
 
 
 def evaluate_many(
@@ -168,12 +164,23 @@ def evaluate_many(
 ) -> list[Evaluation]:
     """The evaluation of each rulebook, in order, as `run_many` does for totals."""
     require(viewer, "simulate")
-    results: dict[int, Evaluation] = {}
+    return _by_form(store, viewer, ground, base, rulebooks, lambda own, seen: rate(store, seen, own))
+
+
+def _by_form(
+    store: Store,
+    viewer: Viewer,
+    ground: Ground,
+    base: Rulebook,
+    rulebooks: Sequence[Rulebook],
+    run: Callable[[list[Rulebook], Ground], Iterable[T]],
+) -> list[T]:
+    """What `run` gives for each rulebook, in order; it takes those of one form, ordering and standards at once."""
+    results: dict[int, T] = {}
     for members in _alike(base, rulebooks):
         own = [rulebooks[n] for n in members]
         seen = ground_for(store, own[0], viewer, base, ground)
-        rated = rate(seen.facts, own, seen.year, projected=seen.projected, store=store, revision=seen.revision)
-        results |= dict(zip(members, rated, strict=True))
+        results |= zip(members, run(own, seen), strict=True)
     return [results[n] for n in range(len(rulebooks))]
 
 

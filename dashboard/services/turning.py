@@ -39,19 +39,17 @@ class Turning:
 def turning(sweep: Sweep) -> Turning:
     """Where a sweep, counted against the present result, turns."""
     axis = sweep.axis
-    steps = [
-        Step(value, totals)
-        for value, totals in zip(axis.written, sweep.totals, strict=True)
+    steps = {
+        n: Step(value, totals)
+        for n, (value, totals) in enumerate(zip(axis.written, sweep.totals, strict=True))
         if totals is not None and totals.changed
-    ]
+    }
     if axis.adjustable.kind in ("choice", "order", "several"):
-        return Turning(axis.adjustable, None, None, tuple(steps))
-    if axis.adjustable.value not in axis.values:  # no limit at present: what is nearest to that is the highest
-        return Turning(axis.adjustable, steps[-1] if steps else None, None)
-    place = {value: n for n, value in enumerate(map(str, axis.written))}
-    now = axis.values.index(axis.adjustable.value)
-    below = [step for step in steps if place[str(step.value)] < now]
-    above = [step for step in steps if place[str(step.value)] > now]
+        return Turning(axis.adjustable, None, None, tuple(steps.values()))
+    present = axis.adjustable.value
+    now = axis.values.index(present) if present in axis.values else len(axis.values)  # no limit is the most of all
+    below = [step for n, step in steps.items() if n < now]
+    above = [step for n, step in steps.items() if n > now]
     return Turning(axis.adjustable, below[-1] if below else None, above[0] if above else None)
 
 

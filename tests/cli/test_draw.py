@@ -14,8 +14,8 @@ import pytest
 
 from dashboard.auth.viewer import OPERATOR
 from dashboard.rules.load import load
+from dashboard.services.evaluation import rate_one
 from dashboard.services.ground import prepare
-from dashboard.services.simulation import rate_one
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from tests.helpers import load_tables
@@ -41,7 +41,7 @@ def run(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_the_draw_is_what_anyone_recomputes(path: Path, kind: str) -> None:
     rulebook = load(ROOT / "rules.yaml")
     with Store(path) as store:
-        table = rate_one(store, rulebook, prepare(store, rulebook, OPERATOR, YEAR)).table.to_pylist()
+        table = rate_one(store, prepare(store, rulebook, OPERATOR, YEAR), rulebook).table.to_pylist()
     in_draw: dict[str | None, list[str]] = {}
     for row in table:
         new = row["previous_level"] == 0 and row["applied_level"] == 3 and row["application_status"] == "accepted"

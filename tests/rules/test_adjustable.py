@@ -334,9 +334,7 @@ def test_what_is_not_said_to_decide_stars_decides_none(rulebook: Rulebook) -> No
     with Store(None) as store:
         load_tables(store, rulebook, random_tables(12, branches=120, year=2018))
         ground = prepare(store, rulebook, OPERATOR, 2018)
-        first, *rest = rate(
-            ground.facts, books, 2018, projected=ground.projected, store=store, revision=ground.revision
-        )
+        first, *rest = rate(store, ground, books)
     assert {branch.awarded_level for branch in first.branches()} == {0, 3, 4, 5}
     for other, book in zip(rest, books[1:], strict=True):
         assert book.fingerprint != rulebook.fingerprint

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -159,9 +158,8 @@ def test_a_better_mark_never_lowers_the_level_and_bounds_hold(
 
 def test_many_scenarios_in_one_query_equal_one_at_a_time(rulebook: Rulebook) -> None:
     """Scenarios of one shape run together: each gives what it gives alone."""
-    from dashboard.rules.level import Shape, parameters
     from dashboard.services.evaluation import rate
-    from dashboard.store.engine import read_facts
+    from dashboard.services.ground import prepare
 
     rows = [
         {"id": f"B{n:02d}", "applies": 3 + n % 3, "inspected": 3 + n % 3, "score": 70 + n % 7, "held": (0, 3, 4)[n % 3]}
@@ -170,8 +168,7 @@ def test_many_scenarios_in_one_query_equal_one_at_a_time(rulebook: Rulebook) -> 
     books = [apply(rulebook, [Change("quotas.five_star.places.2017", n)]) for n in range(12)]
     with Store(None) as store:
         load_tables(store, rulebook, expand(rulebook, YEAR, rows))
-        facts: pa.Table = read_facts(store, Shape.of(rulebook), YEAR, parameters(rulebook))
-        together = rate(facts, books, YEAR, projected=False, store=store, revision=store.revision())
+        together = rate(store, prepare(store, rulebook, OPERATOR, YEAR, "final"), books)
         for book, result in zip(books, together, strict=True):
             alone = evaluate(store, book, OPERATOR, YEAR, "final")
             assert result.branches() == alone.branches()

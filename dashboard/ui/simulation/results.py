@@ -10,7 +10,7 @@ from dashboard.services import sweep as sweep_service
 from dashboard.services.assumptions import Assumptions
 from dashboard.services.assumptions import assumed as measure
 from dashboard.services.domain import domain
-from dashboard.services.ground import Ground, prepare, same_ground
+from dashboard.services.ground import Ground, ground_for, prepare
 from dashboard.services.outlook import Outlook, look_ahead
 from dashboard.services.readings import Ambiguity
 from dashboard.services.simulation import Simulation
@@ -42,9 +42,9 @@ def choices(rulebook: Rulebook, year: int) -> tuple[Adjustable, ...]:
 def ground(rulebook: Rulebook, year: int) -> Ground:
     """The facts of a year under the standards of a rulebook."""
     in_force = resources.rulebook()
-    if rulebook is not in_force and same_ground(in_force, rulebook):
-        return ground(in_force, year)
-    return prepare(resources.store(), rulebook, resources.viewer(), year)
+    if rulebook.fingerprint == in_force.fingerprint:
+        return prepare(resources.store(), in_force, resources.viewer(), year)
+    return ground_for(resources.store(), rulebook, resources.viewer(), in_force, ground(in_force, year))
 
 
 @shared
