@@ -27,6 +27,7 @@ PICTURES = {
     "branch": ("branch?branch=B050", DESK),
     "preview": ("preview?branch=B012", DESK),
     "vote": ("vote", DESK),
+    "appraisals": ("appraisals", DESK),
     "rules": ("rules", DESK),
 }
 

@@ -20,6 +20,8 @@ Action = Literal[
     "view_tally",
     "decide_vote",
     "withdraw_votes",
+    "view_appraisals",
+    "record_appraisal",
     "import",
     "export",
     "record_awards",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dashboard.auth.viewer import OPERATOR, Viewer, require
+from dashboard.demo.appraisals import appraisals, year_end
 from dashboard.demo.autumn import autumn
 from dashboard.demo.cast import YEARS, Cast, make_cast
 from dashboard.demo.decisions import leave_a_tie, settled
@@ -95,12 +96,13 @@ def _one_year(store: Store, season: Season, sheets: list[Sheet]) -> tuple[Ints, 
     """Write a year, after the `sheets` left over; gives the levels held after it and rows to write next."""
     rulebook, year = season.ladder.rulebook, season.year
     april = spring(season)
-    write(store, [*sheets, *april.sheets], year=year)
+    write(store, [*sheets, *april.sheets, appraisals(season, april.sheets)], year=year)
     accepted = _accepted(evaluate(store, rulebook, OPERATOR, year, "projected"))
     checks = autumn(season, april, accepted)
     severe, cases = incidents(season)
     ordered, orders = rectifications(season, severe | checks.recheck_failed | checks.candidates)
-    write(store, [*checks.sheets, cases, orders], year=year)
+    surveys = [appraisals(season, checks.sheets), year_end(season)]
+    write(store, [*checks.sheets, *surveys, cases, orders], year=year)
     if season.k in TIES:
         leave_a_tie(store, season)
     if season.current:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.i18n.catalogue import LOCAL_TIME, Translator
-from dashboard.i18n.rule_words import group_of, label, say, short_label
+from dashboard.i18n.rule_words import group_name, group_of, label, say, short_label
 from dashboard.rules.adjustable import find
 from dashboard.rules.paths import canonical, freeze, paths_like, resolve, value_at
 from dashboard.rules.rulebook import Rulebook
@@ -94,8 +94,7 @@ def _rule_name(t: Translator, book: Rulebook, path: str) -> str:
     """The name of a value, or that of a whole part of the rules."""
     group, parts = group_of(path), path.split(".")
     if group not in ("", "merit") and len(group.split(".")) == len(parts):
-        level = book.levels.get(parts[-1])
-        return t(f"rules.group.{group}", level=t.text(level.name) if level else "")
+        return group_name(t, book, group, parts[-1])
     return label(t, book, path)
 
 

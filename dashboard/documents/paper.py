@@ -57,7 +57,10 @@ CELL = Look("Table text", FANGSONG, 10.5, 13)
 FIGURE = Look("Table figure", FANGSONG, 10.5, 13, align="center")
 SMALL = Look("Small print", FANGSONG, 9, 12, before=4)
 FOOTER = Look("Footer", SONG, 14, 16)
-LOOKS = (BODY, TITLE, SUBTITLE, HEADING, LEAD, HEAD, CELL, FIGURE, SMALL, FOOTER)
+SPACE = Look("Space", FANGSONG, 8, 10)  # between tables, which would become one
+SIGNATURE = Look("Signature", FANGSONG, 12, 24, before=20)
+SEAL = Look("Seal", FANGSONG, 12, 24, before=20, after=20, align="right")
+LOOKS = (BODY, TITLE, SUBTITLE, HEADING, LEAD, HEAD, CELL, FIGURE, SMALL, FOOTER, SPACE, SIGNATURE, SEAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _INSTEAD = {FANGSONG: "仿宋", TITLE_SONG: SONG}  # what newer computers have i
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
     "center": WD_ALIGN_PARAGRAPH.CENTER,
+    "right": WD_ALIGN_PARAGRAPH.RIGHT,
     "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
 }
 

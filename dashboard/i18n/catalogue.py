@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
@@ -65,6 +68,11 @@ class Translator:
     def percent(self, value: float, digits: int = 0) -> str:
         """0.125 as `13%`, or `12.5%` with one digit."""
         return str(format_percent(value, format=f"#,##0{'.' + '0' * digits if digits else ''}%", locale=self.language))
+
+    def share(self, value: float | Fraction) -> str:
+        """0.92 as `92%`, to two decimals and never rounded up: what is below a threshold does not read as on it."""
+        hundredths = math.floor(Fraction(value).limit_denominator(10**12) * 10_000)
+        return str(format_percent(Decimal(hundredths) / 10_000, format="#,##0.##%", locale=self.language))
 
     def day(self, value: date) -> str:
         return str(format_date(value, format="long", locale=self.language))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from dashboard.i18n.catalogue import Translator
 from dashboard.rules.exact import write_ratio
-from dashboard.rules.fields import write_number
+from dashboard.rules.fields import Named, write_number
 from dashboard.rules.rulebook import Rulebook
 
-# Where each group of rules stands in the rulebook, in the order of the document. `*` is a level.
+# Where each group of rules stands in the rulebook, in the order of the document. `*` is a level or a kind of appraisal.
 GROUPS = (
     "application",
     "quotas.*",
@@ -25,6 +26,7 @@ GROUPS = (
     "coverage",
     "consequences",
     "member_star.voting",
+    "appraisals.*",
 )
 MERIT = ("ranking", "cascade", "promotion")
 
@@ -34,15 +36,18 @@ def group_of(path: str) -> str:
     parts = path.split(".")
     if parts[0] in MERIT:
         return "merit"
-    if parts[0] == "quotas":
-        return "quotas.*"
+    if parts[0] in ("quotas", "appraisals"):
+        return f"{parts[0]}.*"
     return next((g for g in (*GROUPS, "member_star") if path == g or path.startswith(f"{g}.")), "")
 
 
 def short_label(t: Translator, book: Rulebook, path: str) -> str:
     """A value's name within its group; the path itself where the catalogue has none."""
+    match path.split("."):
+        case ["appraisals", kind, "answers", answer, "worth"]:
+            return t("rule.answer_worth", answer=t.text(book.appraisals[kind].answers[answer].name))
     group = group_of(path)
-    prefix = f"quotas.{path.split('.')[1]}" if group == "quotas.*" else "" if group == "merit" else group
+    prefix = ".".join(path.split(".")[:2]) if group.endswith(".*") else "" if group == "merit" else group
     parts = path.removeprefix(f"{prefix}.").split(".") if prefix else path.split(".")
     names = [t.text(book.levels[p].name) for p in parts if p in book.levels]
     if book.member_star:
@@ -80,8 +85,14 @@ def label(t: Translator, book: Rulebook, path: str) -> str:
     short = short_label(t, book, path)
     if not group:
         return short
-    level = t.text(book.levels[parts[1]].name) if group == "quotas.*" else ""
-    return t("rule.in_group", group=t(f"rules.group.{group}", level=level), rule=short)
+    return t("rule.in_group", group=group_name(t, book, group, "".join(parts[1:2])), rule=short)
+
+
+def group_name(t: Translator, book: Rulebook, group: str, key: str | None) -> str:
+    """What a group is called; `key` is the level or the kind of appraisal that its `*` stands for."""
+    named: dict[str, Mapping[str, Named]] = {"quotas.*": book.levels, "appraisals.*": book.appraisals}
+    found = named[group].get(key or "") if group in named else None
+    return t(f"rules.group.{group}", name=t.text(found.name) if found else "")
 
 
 def say(t: Translator, book: Rulebook, value: object) -> str:
@@ -105,6 +116,8 @@ def say(t: Translator, book: Rulebook, value: object) -> str:
         return t.text(book.superior_kinds[text].name)
     if text in book.standards:
         return t.text(book.standards[text].name)
+    if criterion := next((s.criteria[text] for s in book.standards.values() if text in s.criteria), None):
+        return t.text(criterion.text)
     if day := re.fullmatch(r"(\d\d)-(\d\d)", text):
         return t("value.day", month=int(day[1]), day=int(day[2]))
     return t(f"value.{text}") if t.knows(f"value.{text}") else text

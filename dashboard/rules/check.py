@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from dashboard.rules.paths import paths_like
-from dashboard.rules.rulebook import Criterion, Quota, Rulebook, Standard
+from dashboard.rules.rulebook import Appraisal, Criterion, Quota, Rulebook, Standard
 
 # What data files may hold (a public interface; a scheme names them in its own words).
 SECTORS = ("two_new", "community", "direct_unit", "organ")
@@ -211,6 +211,28 @@ def _check_days(rulebook: Rulebook) -> Iterator[Finding]:
             yield Finding("rules.ends_before_start", f"calendar.{item.id}.to")
 
 
+def _check_appraisals(rulebook: Rulebook) -> Iterator[Finding]:
+    criteria = {c.id: c for s in rulebook.standards.values() for c in s.criteria.values()}
+    for key, kind in rulebook.appraisals.items():
+        path = f"appraisals.{key}"
+        if kind.criterion:
+            yield from _known("rules.unknown_criterion", criteria, [(f"{path}.criterion", kind.criterion)])
+            found = criteria.get(kind.criterion)
+            if found and found.measure != "percent":
+                yield Finding("rules.not_percent", f"{path}.criterion", {"name": kind.criterion})
+        yield from _same_words(path, kind)
+
+
+def _same_words(path: str, kind: Appraisal) -> Iterator[Finding]:
+    """Ballots and files name answers in either language, so no two may have a name in common."""
+    words = [
+        (f"{path}.answers.{key}.name", word)
+        for key, answer in kind.answers.items()
+        for word in dict.fromkeys((key, answer.name.zh.strip().lower(), answer.name.en.strip().lower()))
+    ]
+    yield from _twice("rules.answer_twice", words)
+
+
 def _check_ids(rulebook: Rulebook) -> Iterator[Finding]:
     conditions = rulebook.member_star.conditions if rulebook.member_star else ()
     for path, ids in (
@@ -240,5 +262,6 @@ _CHECKS: tuple[Callable[[Rulebook], Iterator[Finding]], ...] = (
     _check_standards,
     _check_quotas,
     _check_days,
+    _check_appraisals,
     _check_ids,
 )

@@ -101,12 +101,16 @@ def _of_kind(facts: ir.Table, kinds: tuple[str, ...]) -> ir.BooleanValue:
 
 
 @lru_cache(maxsize=16)
-def facts(shape: Shape) -> ir.Table:
-    """The facts of every branch in the year `year_scope.year` (a relation of one row)."""
+def facts(shape: Shape, *, measured: bool = False) -> ir.Table:
+    """The facts of every branch in the year `year_scope.year` (a relation of one row).
+
+    With `measured`, the marks of the relation of that name (`branch_id`, `stage`, `criterion`, `value`) stand in place
+    of what the branch stated, wherever it stated anything for the stage.
+    """
     scope = tables.table("year_scope", {"year": "int32"})
     year = scope.year.as_scalar()
     base = _branches(shape)
-    marks = _levels(base, shape, year)
+    marks = _levels(base, _marks(year, measured=measured), shape)
     joined = base
     for relation in (
         marks,
@@ -134,11 +138,19 @@ def _branches(shape: Shape) -> ir.Table:
     )
 
 
-def _levels(base: ir.Table, shape: Shape, year: ir.Value) -> ir.Table:
-    """Self-assessed and inspected level, and the criteria that meet the highest level, from the marks."""
+def _marks(year: ir.Value, *, measured: bool) -> ir.Table:
     marks = tables.table("marks", tables.MARKS)
-    wanted = marks.filter((marks.year == year) & marks.stage.isin(["self", "inspection"]))
-    with_standard = wanted.inner_join(base.select("branch_id", "standard"), "branch_id")
+    stated = marks.filter((marks.year == year) & marks.stage.isin(["self", "inspection"])).drop("year")
+    if not measured:
+        return stated
+    found = tables.table("measured", {name: kind for name, kind in tables.MARKS.items() if name != "year"})
+    found = found.semi_join(stated, ["branch_id", "stage"])
+    return stated.anti_join(found, ["branch_id", "stage", "criterion"]).union(found, distinct=False)
+
+
+def _levels(base: ir.Table, marks: ir.Table, shape: Shape) -> ir.Table:
+    """Self-assessed and inspected level, and the criteria that meet the highest level, from the marks."""
+    with_standard = marks.inner_join(base.select("branch_id", "standard"), "branch_id")
     sums = totals(with_standard, shape).left_join(parameter_tables(shape.levels)["rule_standards"], "standard")
     top = f"met_{shape.levels - 1}"
     rated = sums.select("branch_id", "stage", level=level_index(sums, shape), top_met=sums[top])

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -246,6 +247,25 @@ class MemberStar(Node):
     channels: Frozen[Identifier, Channel]
 
 
+class Answer(Named):
+    """One answer on a ballot. `worth`: the share of a satisfied answer that it is taken for; None where the satisfied
+    share is not taken of it at all."""
+
+    worth: Ratio | None = Fraction(0)
+
+
+class Appraisal(Named):
+    """测评: one kind of ballot among members and the public (附2·评定标准·39, 正文·五·3).
+
+    `criterion`: whose mark the satisfied share is, in per cent; `least_returned`: the share of the ballots issued that
+    must come back for a round to count.
+    """
+
+    answers: Frozen[Identifier, Answer]
+    criterion: Identifier | None = None
+    least_returned: Ratio | None = None
+
+
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
@@ -301,6 +321,7 @@ class Rulebook(Node):
     coverage: Coverage | None = None
     consequences: Consequences = Field(default_factory=Consequences)
     member_star: MemberStar | None = None
+    appraisals: Frozen[Identifier, Appraisal] = Field(default_factory=dict, validate_default=True)
     calendar: tuple[CalendarItem, ...] = ()
     readings: tuple[Reading, ...] = ()
     document: tuple[Passage, ...] = ()

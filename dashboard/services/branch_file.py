@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from dashboard.auth.viewer import Viewer, require
+from dashboard.rules.appraisal import Measured
 from dashboard.rules.level import need_of
 from dashboard.rules.rulebook import Criterion, Passage, Rulebook, Section
+from dashboard.services.appraisals import STAGES
 from dashboard.services.branches import Branch, find_branch
 from dashboard.services.evaluation import BranchResult, Evaluation, LevelOutcome
+from dashboard.services.preview import read_marks
 from dashboard.store import queries
 from dashboard.store.connection import Store
 from dashboard.store.queries import Row
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +34,15 @@ class YearOfStar:
 
 @dataclass(frozen=True, slots=True)
 class CriterionLine:
-    """One criterion: what each level requires (by value, None for —) and the marks by stage."""
+    """One criterion: what each level requires (by value, None for —), the marks by stage as they count, and the
+    appraisals that some of them come from, with what was `stated` otherwise."""
 
     section: Section
     criterion: Criterion
     required: Mapping[int, Decimal | None]
     marks: Mapping[str, float | None]
-    notes: Mapping[str, str]
+    stated: Mapping[str, float | None]
+    measured: Mapping[str, Measured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def branch_file(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Ev
         members=int(row["members"]) if row else 0,
         year=year,
         history=_history(store, branch_id, year, result),
-        lines=tuple(_lines(store, rulebook, branch, year)),
+        lines=tuple(_lines(store, rulebook, viewer, branch, year)),
         provisional=bool(sector and sector.provisional),
         application=applications[0] if applications else None,
         inspections=tuple(queries.rows_of_year(store, "inspections", branch_id, year)),
@@ -114,24 +122,24 @@ def _history(store: Store, branch_id: str, year: int, result: BranchResult) -> t
     return (*recorded, YearOfStar(year, result.awarded_level, result.basis, recorded=False))
 
 
-def _lines(store: Store, rulebook: Rulebook, branch: Branch, year: int) -> list[CriterionLine]:
+def _by_stage(criterion: str, sheets: Mapping[str, Mapping[str, V]]) -> dict[str, V]:
+    return {stage: sheet[criterion] for stage, sheet in sheets.items() if criterion in sheet}
+
+
+def _lines(store: Store, rulebook: Rulebook, viewer: Viewer, branch: Branch, year: int) -> list[CriterionLine]:
     standard = rulebook.standard_of(branch.sector)
     if standard is None:
         return []
-    marks: dict[str, dict[str, float | None]] = {}
-    notes: dict[str, dict[str, str]] = {}
-    for row in queries.marks_of(store, branch.branch_id, year):
-        marks.setdefault(row["criterion"], {})[row["stage"]] = row["value"]
-        if row["note"]:
-            notes.setdefault(row["criterion"], {})[row["stage"]] = row["note"]
+    sheets = {stage: read_marks(store, rulebook, viewer, branch.branch_id, year, stage) for stage in STAGES}
     levels = list(zip(rulebook.level_keys, rulebook.level_values, strict=True))
     return [
         CriterionLine(
             section,
             criterion,
             {value: need_of(standard, criterion, key, rulebook.level_keys) for key, value in levels},
-            marks.get(criterion.id, {}),
-            notes.get(criterion.id, {}),
+            _by_stage(criterion.id, {stage: sheet.values for stage, sheet in sheets.items()}),
+            _by_stage(criterion.id, {stage: sheet.stated for stage, sheet in sheets.items()}),
+            _by_stage(criterion.id, {stage: sheet.measured for stage, sheet in sheets.items()}),
         )
         for section in standard.sections
         for criterion in section.criteria

@@ -11,6 +11,7 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import StoreError
 from dashboard.rules.level import Shape, parameters
 from dashboard.rules.rulebook import Rulebook
+from dashboard.services.appraisals import measured_marks, measured_of
 from dashboard.store.awards import has_acceptance
 from dashboard.store.connection import Revision, Store
 from dashboard.store.engine import read_facts
@@ -40,7 +41,9 @@ def prepare(store: Store, rulebook: Rulebook, viewer: Viewer, year: int, stage: 
     require(viewer, "view_results")
     revision = store.revision()
     projected = stage == "projected" or (stage == "auto" and not has_acceptance(store, year))
-    return Ground(year, projected, revision, read_facts(store, Shape.of(rulebook), year, parameters(rulebook)))
+    marks = measured_marks(measured_of(store, rulebook, year))
+    facts = read_facts(store, Shape.of(rulebook), year, parameters(rulebook), marks)
+    return Ground(year, projected, revision, facts)
 
 
 def ground_for(store: Store, rulebook: Rulebook, viewer: Viewer, base: Rulebook, ground: Ground) -> Ground:
@@ -58,10 +61,11 @@ def ground_for(store: Store, rulebook: Rulebook, viewer: Viewer, base: Rulebook,
 
 
 def same_ground(a: Rulebook, b: Rulebook) -> bool:
-    """Whether two rulebooks see the same facts: the same levels and the same standard for each sector."""
+    """Whether two rulebooks see the same facts: the same levels, the same standard for each sector, and the same
+    counting of appraisals."""
     if a is b:
         return True
-    return (a.levels, a.standards, _sectors(a)) == (b.levels, b.standards, _sectors(b))
+    return (a.levels, a.standards, a.appraisals, _sectors(a)) == (b.levels, b.standards, b.appraisals, _sectors(b))
 
 
 def _sectors(rulebook: Rulebook) -> dict[str, str | None]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from dashboard.auth.viewer import Viewer, require
+from dashboard.rules.appraisal import Measured
 from dashboard.rules.level import Shape, parameters
 from dashboard.rules.preview import Gap, decisive_unknowns, gaps
 from dashboard.rules.rulebook import Criterion, Rulebook, Section, Standard
+from dashboard.services.appraisals import measured_of
 from dashboard.services.branches import find_branch
 from dashboard.store.connection import Store
 from dashboard.store.engine import run_bounds
@@ -43,10 +45,25 @@ class Preview:
     sections: tuple[SectionProgress, ...]
 
 
-def read_marks(store: Store, viewer: Viewer, branch_id: str, year: int, stage: str = "self") -> dict[str, float | None]:
-    """The stored marks of a branch by criterion."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of a branch by criterion as they count: those of `measured` come from an appraisal, in place of what
+    the branch `stated` itself."""
+
+    values: Mapping[str, float | None]
+    stated: Mapping[str, float | None]
+    measured: Mapping[str, Measured]
+
+
+def read_marks(
+    store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int, stage: str = "self"
+) -> Marks:
+    """The marks of a branch. An appraisal gives a mark only where the branch stated any."""
     require(viewer, "view_branch")
-    return {row["criterion"]: row["value"] for row in marks_of(store, branch_id, year) if row["stage"] == stage}
+    stated = {row["criterion"]: row["value"] for row in marks_of(store, branch_id, year) if row["stage"] == stage}
+    found = measured_of(store, rulebook, year, branch_id) if stated else ()
+    measured = {mark.criterion: mark for mark in found if mark.stage == stage}
+    return Marks(stated | {key: float(mark.value) for key, mark in measured.items()}, stated, measured)
 
 
 def preview(

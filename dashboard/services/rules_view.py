@@ -22,10 +22,10 @@ class RuleValue:
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """Values that one clause states. `level` is the key of the level that a quota is about."""
+    """Values that one clause states. `key` is the level that a quota is about, or the kind of appraisal."""
 
     name: str
-    level: str | None
+    key: str | None
     clause: str
     passage: Passage | None
     values: tuple[RuleValue, ...]
@@ -46,13 +46,13 @@ def rule_groups(rulebook: Rulebook, viewer: Viewer) -> tuple[RuleGroup, ...]:
     passages = {passage.clause: passage for passage in rulebook.document}
     found = []
     for name in GROUPS:
-        for level, prefixes in _prefixes(rulebook, name):
+        for key, prefixes in _prefixes(rulebook, name):
             values = tuple(_values(everything, prefixes))
             clause = next((str(v.value) for v in values if v.key == "clause"), "")
-            shown = tuple(v for v in values if not v.key.endswith("clause") and v.value is not None)
+            shown = tuple(v for v in values if not _is_word(v.key) and v.value is not None)
             if shown:
                 clause = clause or (_merit_clause(rulebook) if name == "merit" else "")
-                found.append(RuleGroup(name, level, clause, passages.get(clause), shown))
+                found.append(RuleGroup(name, key, clause, passages.get(clause), shown))
     return tuple(found)
 
 
@@ -63,8 +63,16 @@ def _prefixes(rulebook: Rulebook, name: str) -> Iterator[tuple[str | None, tuple
         for key in rulebook.level_keys:
             if rulebook.quotas.get(key):
                 yield key, (f"quotas.{key}",)
+    elif name == "appraisals.*":
+        for key in rulebook.appraisals:
+            yield key, (f"appraisals.{key}",)
     else:
         yield None, (name,)
+
+
+def _is_word(key: str) -> bool:
+    """Whether a value only names something or says where it stands."""
+    return key.endswith("clause") or "name" in key.split(".")
 
 
 def _values(everything: list[tuple[str, object]], prefixes: tuple[str, ...]) -> Iterator[RuleValue]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from dashboard.rules.rulebook import Rulebook
+from dashboard.rules.fields import Named
+from dashboard.rules.rulebook import Appraisal, Rulebook
 from dashboard.store.datasets import Column
 
 
@@ -25,6 +26,8 @@ Parser = Callable[[str], object]
 
 MAX_ID, MAX_NAME, MAX_TEXT = 64, 200, 4000
 _DATE = re.compile(r"^(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)$")
+_PARTS = re.compile(r"[;,、\n]")
+_ANSWER = re.compile(r"(.*?)[\s:=]*(\d{1,9})(?:\.0+)?\s*[票人]?")
 _TRUE = {"1", "是", "有", "true", "yes", "y", "√", "●", "达标"}
 _FALSE = {"0", "否", "无", "false", "no", "n", "×", "未达标"}
 _NO_REASON = {"0", "否", "无", "no", "none"}
@@ -55,9 +58,15 @@ def parser_for(column: Column, rulebook: Rulebook) -> Parser:
             return _choice_parser({name: (code,) for name, code in names.items()}, "import.unknown_criterion")
         case "department":
             departments = rulebook.member_star.departments if rulebook.member_star else {}
-            return _choice_parser({k: (k, d.name.zh, d.name.en) for k, d in departments.items()})
+            return _choice_parser(_named(departments))
+        case "appraisal":
+            return _choice_parser(_named(rulebook.appraisals))
         case _:
             return PARSERS[column.kind]
+
+
+def _named(things: Mapping[str, Named]) -> dict[object, tuple[str, ...]]:
+    return {key: (key, thing.name.zh, thing.name.en) for key, thing in things.items()}
 
 
 def _ids(section: object) -> list[str]:
@@ -145,6 +154,13 @@ def _integer(text: str) -> int:
     return int(value.split(".")[0])
 
 
+def _count(text: str) -> int:
+    value = _integer(text)
+    if value < 0:
+        raise CellError("import.count", value=text)
+    return value
+
+
 def _year(text: str) -> int:
     value = plain(text).removesuffix("年")
     if not re.fullmatch(r"(19|2\d)\d\d(\.0)?", value):
@@ -209,6 +225,34 @@ def mark_parser(measure: str, most: Decimal | None) -> Parser:
     return parse
 
 
+def answer_names(rulebook: Rulebook) -> frozenset[str]:
+    """Everything that an answer of any kind of appraisal is called, in small letters."""
+    kinds = rulebook.appraisals.values()
+    return frozenset(plain(w).lower() for kind in kinds for words in _named(kind.answers).values() for w in words)
+
+
+def answers_parser(kind: Appraisal) -> Parser:
+    """The parser of answers such as `满意 46；弃权 2`: how many gave each, those given by nobody left out."""
+    names = {plain(word).lower(): key for key, words in _named(kind.answers).items() for word in words}
+    told = "、".join(answer.name.zh for answer in kind.answers.values())
+
+    def parse(text: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for part in _PARTS.split(plain(text)):
+            if not part.strip():
+                continue
+            written = _ANSWER.fullmatch(part.strip())
+            key = names.get(written[1].lower()) if written else None
+            if written is None or key is None:
+                raise CellError("import.answers", value=part.strip(), expected=told)
+            if key in found:
+                raise CellError("import.answer_twice", value=written[1])
+            found[str(key)] = int(written[2])
+        return {key: n for key, n in found.items() if n}
+
+    return parse
+
+
 PARSERS: dict[str, Parser] = {
     "id": _identifier,
     "name": _name,
@@ -216,9 +260,11 @@ PARSERS: dict[str, Parser] = {
     "reason": _reason,
     "voter": _voter,
     "integer": _integer,
+    "count": _count,
     "year": _year,
     "flag": _flag,
     "date": _date,
     "score": _score,
+    "answers": _raw,  # read by the kind of its appraisal
     "mark": _raw,  # read by the measure of its criterion, once all tables are known
 }

@@ -55,6 +55,7 @@ def _col(name: str, zh: str, kind: str = "text", refers_to: str = "", **choices:
 
 _BRANCH = _key("branch_id", "支部编号", refers_to="branches")
 _YEAR = _key("year", "年度", "year")
+_STAGES = {"self": "自评", "inspection": "验收", "recheck": "复检"}
 _OUTCOME = {"selected": "入选", "not_selected": "不入选"}
 
 DATASETS: dict[str, Dataset] = {
@@ -114,7 +115,7 @@ DATASETS: dict[str, Dataset] = {
             (
                 _BRANCH,
                 _YEAR,
-                _key("stage", "环节", "choice", self="自评", inspection="验收", recheck="复检"),
+                _key("stage", "环节", "choice", **_STAGES),
                 _key("criterion", "标准项", "criterion"),
                 _opt("value", "填报值", "mark"),
                 _opt("note", "说明"),
@@ -180,6 +181,24 @@ DATASETS: dict[str, Dataset] = {
                 _key("level", "星级", "star"),
                 _col("outcome", "决定", "choice", **_OUTCOME),
                 _col("reason", "理由"),
+            ),
+        ),
+        Dataset(
+            "appraisals",
+            "测评",
+            (
+                _key("appraisal_id", "测评编号"),
+                _col("kind", "测评类型", "appraisal"),
+                _col("year", "年度", "year"),
+                _opt("branch_id", "支部编号", "id", "branches"),
+                _opt("stage", "环节", "choice", **_STAGES),
+                _opt("held_on", "测评日期", "date"),
+                _col("issued", "发出票", "count"),
+                _col("returned", "收回票", "count"),
+                _col("valid", "有效票", "count"),
+                _col("answers", "测评结果", "answers"),
+                _opt("note", "说明"),
+                _opt("void", "作废理由", "reason"),
             ),
         ),
         Dataset(

@@ -25,8 +25,8 @@ def compile_sql(expression: ir.Table) -> str:
 
 
 @lru_cache(maxsize=16)
-def facts_sql(shape: Shape) -> str:
-    return compile_sql(facts(shape))
+def facts_sql(shape: Shape, *, measured: bool = False) -> str:
+    return compile_sql(facts(shape, measured=measured))
 
 
 @lru_cache(maxsize=64)
@@ -61,10 +61,14 @@ def compile_all(rulebook: Rulebook) -> None:
     bounds_sql(shape)
 
 
-def read_facts(store: Store, shape: Shape, year: int, parameters: Mapping[str, pa.Table]) -> pa.Table:
-    """The facts of every branch in `year` (`rules.facts`)."""
-    scope = pa.table({"year": pa.array([year], pa.int32())})
-    found = store.query(facts_sql(shape), relations={**parameters, "year_scope": scope})
+def read_facts(
+    store: Store, shape: Shape, year: int, parameters: Mapping[str, pa.Table], measured: pa.Table
+) -> pa.Table:
+    """The facts of every branch in `year` (`rules.facts`); `measured` are the marks that appraisals give."""
+    relations = {**parameters, "year_scope": pa.table({"year": pa.array([year], pa.int32())})}
+    if len(measured):
+        relations["measured"] = measured
+    found = store.query(facts_sql(shape, measured=len(measured) > 0), relations=relations)
     return in_one_world(found.sort_by("branch_id"))
 
 

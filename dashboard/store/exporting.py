@@ -76,6 +76,8 @@ def _cell(value: object) -> object:
             return f"{value.normalize():f}"
         case date():
             return value.isoformat()
+        case list():
+            return "; ".join(f"{name} {count}" for name, count in value)
         case _:
             return value
 

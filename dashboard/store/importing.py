@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
+from dashboard.rules.appraisal import mistakes
 from dashboard.rules.rulebook import Criterion, Rulebook
-from dashboard.store.cells import CellError, mark_parser
+from dashboard.store.cells import CellError, answers_parser, mark_parser
 from dashboard.store.connection import NothingToDo, Store
 from dashboard.store.datasets import DATASETS, Dataset
 from dashboard.store.files import DataFile
@@ -27,6 +28,8 @@ COLUMN_TYPES: dict[str, pa.DataType] = {
     "flag": pa.bool_(),
     "date": pa.date32(),
     "score": pa.decimal128(18, 6),
+    "count": pa.int32(),
+    "answers": pa.map_(pa.string(), pa.int32()),
     "mark": pa.float64(),
     "voter": pa.decimal128(38, 0),
 }
@@ -61,6 +64,8 @@ def import_files(
         known = _Known(cursor, tables)
         if "marks" in tables:
             _read_marks(tables["marks"], known, rulebook, problems)
+        if "appraisals" in tables:
+            _read_answers(tables["appraisals"], rulebook, problems)
         for table in tables.values():
             _check_references(table, known, problems)
     problems.refuse()
@@ -105,6 +110,8 @@ def to_arrow(table: ReadTable, hashed: Hash | None = None) -> pa.Table:
         if kind == "voter":
             assert hashed is not None
             values = [None if value is None else hashed(str(value)) for value in values]
+        if kind == "answers":
+            values = [sorted(value.items()) if isinstance(value, dict) else None for value in values]
         columns[name] = pa.array(values, COLUMN_TYPES.get(kind, pa.string()))
     return with_parts(pa.table(columns)) if table.dataset.name == "identities" else pa.table(columns)
 
@@ -183,6 +190,25 @@ def _read_marks(table: ReadTable, known: _Known, rulebook: Rulebook, problems: P
         if isinstance(value, CellError):
             problems.add(value.bad.code, table.where(row, "value"), **value.bad.values)
         values[row] = value
+
+
+def _read_answers(table: ReadTable, rulebook: Rulebook, problems: Problems) -> None:
+    """Answers are read by the kind of their appraisal; then each round must balance."""
+    parsers = {key: memo(answers_parser(kind)) for key, kind in rulebook.appraisals.items()}
+    columns: list[list[Any]] = [table.values[name] for name in ("kind", "answers", "issued", "returned", "valid")]
+    for row, (kind, text, issued, returned, valid) in enumerate(zip(*columns, strict=True)):
+        answers = parsers[str(kind)](str(text)) if kind is not None and text is not None else None
+        table.values["answers"][row] = answers
+        if isinstance(answers, CellError):
+            problems.add(answers.bad.code, table.where(row, "answers"), **answers.bad.values)
+        elif (
+            isinstance(answers, dict)
+            and isinstance(issued, int)
+            and isinstance(returned, int)
+            and isinstance(valid, int)
+        ):
+            for column, figure, limit in mistakes(issued, returned, valid, answers):
+                problems.add(f"appraisal.{column}", table.where(row, column), figure=figure, limit=limit)
 
 
 def _measures(rulebook: Rulebook) -> set[tuple[str, Decimal | None]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dashboard.errors import ImportRefused, Problem
 from dashboard.rules.rulebook import Rulebook
-from dashboard.store.cells import CellError, Parser, parser_for, plain
+from dashboard.store.cells import CellError, Parser, answer_names, parser_for, plain
 from dashboard.store.datasets import DATASETS, Column, Dataset
 from dashboard.store.files import DataFile, rows
 from dashboard.store.ledger import Layout, VoteFile
@@ -160,6 +160,8 @@ def _append(first: ReadTable, second: ReadTable) -> ReadTable:
 def _read_table(file: DataFile, dataset: Dataset, rulebook: Rulebook, problems: Problems) -> ReadTable | None:
     lines = rows(file)
     number, header = next(lines, (1, []))
+    if "answers" in dataset.by_name:
+        header, lines = _gathered(header, lines, answer_names(rulebook))
     placed = _place_header(file, dataset, number, header, problems)
     if placed is None:
         return None
@@ -173,6 +175,26 @@ def _read_table(file: DataFile, dataset: Dataset, rulebook: Rulebook, problems: 
             texts = cells[index] if index < len(cells) else [""] * len(numbers)
             table.values[column.name] = _parse(column, texts, table, rulebook, problems)
     return table
+
+
+def _gathered(
+    header: list[str], lines: Iterator[tuple[int, list[str]]], names: frozenset[str]
+) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Answers that stand in columns of their own (满意, 弃权 …), as the one column `answers`."""
+    own = {n: plain(cell).rstrip("*") for n, cell in enumerate(header) if plain(cell).rstrip("*").lower() in names}
+    if not own:
+        return header, lines
+    width = len(header)
+
+    def gather(cells: list[str]) -> list[str]:
+        cells = cells + [""] * (width - len(cells))
+        told = "；".join(f"{name} {cells[n]}" for n, name in own.items() if cells[n].strip())
+        return [*(cell for n, cell in enumerate(cells[:width]) if n not in own), told, *cells[width:]]
+
+    return (
+        [*(cell for n, cell in enumerate(header) if n not in own), "answers"],
+        ((number, gather(cells)) for number, cells in lines),
+    )
 
 
 def _place_header(

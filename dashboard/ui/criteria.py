@@ -11,9 +11,14 @@ from dashboard.rules.rulebook import Criterion, Section
 from dashboard.ui import shell
 
 
+def criterion_number(criterion_id: str) -> str:
+    """The number of a criterion, as the document prints it."""
+    return criterion_id.removeprefix("c").lstrip("0")
+
+
 def criterion_name(criterion: Criterion) -> str:
     """Number and text of a criterion, as the document prints them."""
-    return f"{criterion.id.removeprefix('c').lstrip('0')}　{shell.words().text(criterion.text)}"
+    return f"{criterion_number(criterion.id)}　{shell.words().text(criterion.text)}"
 
 
 def section_tables(sections: Sequence[Section], cells: Mapping[str, Mapping[str, str]]) -> None:

@@ -23,4 +23,4 @@ def mark_text(t: Translator, criterion: Criterion, value: float | None) -> str:
         return t("mark.unknown")
     if criterion.measure == "yes_no":
         return t("mark.met") if value >= 1 else t("mark.not_met")
-    return f"{value:g}{'%' if criterion.measure == 'percent' else ''}"
+    return t.share(value / 100) if criterion.measure == "percent" else f"{value:g}"

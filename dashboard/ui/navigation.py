@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.ui import shell
-from dashboard.ui.screens import branch, distribution, importing, overview, preview, rules, simulation, vote
+from dashboard.ui.screens import appraisals, branch, distribution, importing, overview, preview, rules, simulation, vote
 
 SCREENS: dict[str, Callable[[], None]] = {
     "overview": overview.show,
@@ -17,6 +17,7 @@ SCREENS: dict[str, Callable[[], None]] = {
     "branch": branch.show,
     "preview": preview.show,
     "vote": vote.show,
+    "appraisals": appraisals.show,
     "rules": rules.show,
     "importing": importing.show,
 }

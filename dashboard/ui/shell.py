@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.errors import UserError
@@ -155,6 +156,17 @@ def screen(body: Callable[[], None]) -> Callable[[], None]:
 
     run.__name__ = body.__name__
     return run
+
+
+def chart(figure: go.Figure, *, key: str, **options: Any) -> Any:
+    """A figure in its own look, without the library's tools; `options` as for `st.plotly_chart`."""
+    return st.plotly_chart(figure, config={"displayModeBar": False}, theme=None, key=key, **options)
+
+
+def complain(error: UserError) -> None:
+    """What is wrong, a line each, as it was typed."""
+    for line in words().problems(error)[:20]:
+        st.error(plain(line))
 
 
 def level_names() -> dict[int, str]:

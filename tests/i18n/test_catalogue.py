@@ -8,7 +8,8 @@ from string import Formatter
 import pytest
 
 from dashboard.auth.viewer import VISITOR
-from dashboard.i18n.catalogue import LANGUAGES, messages
+from dashboard.i18n.catalogue import LANGUAGES, messages, translator
+from dashboard.i18n.rule_words import group_name, short_label
 from dashboard.rules.application import STATUSES
 from dashboard.rules.award import BASES
 from dashboard.rules.rulebook import Rulebook
@@ -58,10 +59,8 @@ def test_every_status_is_named() -> None:
 
 
 def test_every_rule_shown_has_a_name(rulebook: Rulebook) -> None:
-    known = messages("zh_CN")
-    for group in rule_groups(rulebook, VISITOR):
-        assert f"rules.group.{group.name}" in known
-        for value in group.values:
-            kept = [p for p in value.key.split(".") if p not in rulebook.levels and not p.isdecimal()]
-            name = ".".join(kept)
-            assert f"rule.{name}" in known or f"rule.{group.name}.{name}" in known
+    for t in map(translator, LANGUAGES):
+        for group in rule_groups(rulebook, VISITOR):
+            assert group_name(t, rulebook, group.name, group.key)
+            for value in group.values:
+                assert short_label(t, rulebook, value.path) != value.path

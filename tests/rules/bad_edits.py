@@ -8,6 +8,11 @@ from __future__ import annotations
 TABLE = "standards.table.sections.basics.criteria"
 SCORES = "standards.scores"
 
+_SURVEY = (
+    "appraisals: {{survey: {{name: {{zh: 测评, en: Survey}}, criterion: {criterion}, answers: {{"
+    "good: {{name: {{zh: 满意, en: Satisfied}}, worth: 100%}}, bad: {{name: {{zh: {name}, en: Not}}}}}}}}}}"
+)
+
 # Code, path, what good.yaml says, what is written instead.
 EDITS: dict[str, tuple[str, str, str, str]] = {
     "duplicate year": (
@@ -243,6 +248,30 @@ EDITS: dict[str, tuple[str, str, str, str]] = {
         "calendar.self_assessment",
         "    to: 4\n",
         "    to: 4\n  - {id: self_assessment, name: {zh: 申报, en: Application}, from: 4, to: 4}  # <- here\n",
+    ),
+    "share as the mark of no percentage": (
+        "rules.not_percent",
+        "appraisals.survey.criterion",
+        "standards:\n",
+        f"{_SURVEY.format(criterion='a02', name='不满意')}  # <- here\nstandards:\n",
+    ),
+    "share as the mark of nothing": (
+        "rules.unknown_criterion",
+        "appraisals.survey.criterion",
+        "standards:\n",
+        f"{_SURVEY.format(criterion='a09', name='不满意')}  # <- here\nstandards:\n",
+    ),
+    "two answers of one name": (
+        "rules.answer_twice",
+        "appraisals.survey.answers.bad.name",
+        "standards:\n",
+        f"{_SURVEY.format(criterion='a03', name='满意')}  # <- here\nstandards:\n",
+    ),
+    "answer worth more than all": (
+        "rules.share",
+        "appraisals.survey.answers.good.worth",
+        "standards:\n",
+        f"{_SURVEY.format(criterion='a03', name='不满意').replace('100%', '120%')}  # <- here\nstandards:\n",
     ),
     "tab": ("rules.not_yaml", "", "  deadline: 04-30\n", "\tdeadline: 04-30  # <- here\n"),
     "two documents": ("rules.not_yaml", "", "application:\n", "---  # <- here\napplication:\n"),

@@ -43,6 +43,8 @@ PATHS = {
     "provisional_sectors": ["sectors.community.standard"],
     "objection": ["member_star.objection"],
     "voting_choices": ["member_star.voting.choices_per_voter"],
+    "fairly_satisfied": ["appraisals.satisfaction.answers.fairly_satisfied.worth"],
+    "abstentions": ["appraisals.satisfaction.answers.abstained.worth"],
 }
 NOT_STARS = {
     "spot_check_rate": "draw",
@@ -134,6 +136,8 @@ def test_what_is_in_force_is_told_as_scenario_files_write_it(found: dict[str, Am
         "provisional_sectors": ("two_new",),
         "objection": ("excludes",),
         "voting_choices": (50,),
+        "fairly_satisfied": ("0%",),
+        "abstentions": ("0%",),
     }
 
 

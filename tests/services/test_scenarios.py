@@ -300,7 +300,10 @@ def test_a_store_from_before_scenarios_is_carried_forward(
             load_tables(old, rulebook, random_tables(112, branches=30, year=2019))
             tables = old.query("SELECT table_name FROM information_schema.tables").column(0).to_pylist()
             assert "scenarios" not in tables
-            rated, revision = evaluate(old, rulebook, VISITOR, 2019).branches(), old.revision()
+            revision = old.revision()
+    with Store(None) as now:
+        load_tables(now, rulebook, random_tables(112, branches=30, year=2019))
+        rated = evaluate(now, rulebook, VISITOR, 2019).branches()
     for _ in range(2):  # carried forward once, and opened again
         with Store(path) as new:
             assert new.revision() == revision

@@ -6,46 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.auth.viewer import OPERATOR
-from dashboard.demo.fill import fill
 from dashboard.i18n.catalogue import messages
-from dashboard.rules.load import load
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
+from tests.ui.serving import said, serve
 
 APP = ROOT / "dashboard" / "app.py"
 
 
-@pytest.fixture(scope="module")
-def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ui") / "demo.duckdb"
-    with Store(path) as store:
-        fill(store, load(ROOT / "rules.yaml"), OPERATOR, branches=60, votes=100)
-    return path
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch, demo_path: Path) -> Iterator[Path]:
-    """The demo store as the store of the application."""
-    yield from _serve(monkeypatch, demo_path)
-
-
 @pytest.fixture
 def served_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    yield from _serve(monkeypatch, tmp_path / "empty.duckdb")
-
-
-def _serve(monkeypatch: pytest.MonkeyPatch, path: Path) -> Iterator[Path]:
-    from dashboard.ui import resources
-
-    monkeypatch.setenv("DASHBOARD_STORE", str(path))
-    st.cache_resource.clear()
-    yield path
-    resources.store().close()
-    st.cache_resource.clear()
+    with serve(monkeypatch, tmp_path / "empty.duckdb"):
+        yield tmp_path / "empty.duckdb"
 
 
 def opened(**query: str) -> AppTest:
@@ -56,13 +30,7 @@ def opened(**query: str) -> AppTest:
     return app.run()
 
 
-def said(app: AppTest) -> str:
-    """All text of a page."""
-    parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.error, *app.info, *app.metric]
-    return "\n".join(f"{getattr(part, 'label', '')} {part.value}" for part in parts)
-
-
-def test_the_overview_leads_with_numbers_beside_goal_and_change(served: Path) -> None:
+def test_the_overview_leads_with_numbers_beside_goal_and_change(served: Store) -> None:
     app = opened()
     assert not app.exception
     assert [metric.label for metric in app.metric] == ["三星及以上覆盖率", "五星党支部", "四星党支部", "三星党支部"]
@@ -73,7 +41,7 @@ def test_the_overview_leads_with_numbers_beside_goal_and_change(served: Path) ->
     assert "None" not in text
 
 
-def test_english_is_a_switch_that_the_address_keeps(served: Path) -> None:
+def test_english_is_a_switch_that_the_address_keeps(served: Store) -> None:
     app = opened(lang="en")
     assert app.title[0].value == "Overview"
     app.button(key="language").click().run()
@@ -81,7 +49,7 @@ def test_english_is_a_switch_that_the_address_keeps(served: Path) -> None:
     assert "lang" not in app.query_params
 
 
-def test_the_year_comes_from_the_address(served: Path) -> None:
+def test_the_year_comes_from_the_address(served: Store) -> None:
     app = opened(year="2019")
     assert app.selectbox(key="url_year").value == 2019
     assert "名额 36" in said(app)
@@ -89,7 +57,7 @@ def test_the_year_comes_from_the_address(served: Path) -> None:
     assert app.query_params["year"] == "2018"
 
 
-def test_nonsense_in_the_address_is_ignored(served: Path) -> None:
+def test_nonsense_in_the_address_is_ignored(served: Store) -> None:
     app = opened(year="abc", lang="xx", wall="9")
     assert not app.exception
     assert app.selectbox(key="url_year").value == 2022
@@ -102,7 +70,7 @@ def test_an_empty_store_says_what_to_do(served_empty: Path) -> None:
     assert "请先导入" in said(app)
 
 
-def test_no_catalogue_key_shows_through(served: Path) -> None:
+def test_no_catalogue_key_shows_through(served: Store) -> None:
     keys = set(messages("zh_CN"))
     app = opened()
     assert not [part for part in said(app).split() if part in keys]

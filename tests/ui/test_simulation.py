@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.auth.viewer import OPERATOR
-from dashboard.demo.fill import fill
 from dashboard.rules.load import load
 from dashboard.rules.scenario import Change, Scenario, apply
 from dashboard.services.ground import prepare
@@ -19,30 +14,13 @@ from dashboard.services.simulation import Simulation, simulate
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.ui.screens.simulation import VIEWS
+from tests.ui.serving import said
+
+pytestmark = pytest.mark.usefixtures("served")
 
 YEAR = 2022
 FIVE = f"quotas.five_star.places.{YEAR}"
 RATIO = "quotas.four_star.shortfall.ratio"
-
-
-@pytest.fixture(scope="module")
-def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ui") / "demo.duckdb"
-    with Store(path) as store:
-        fill(store, load(ROOT / "rules.yaml"), OPERATOR, branches=80, votes=100)
-    return path
-
-
-@pytest.fixture(autouse=True)
-def served(monkeypatch: pytest.MonkeyPatch, demo_path: Path) -> Iterator[Store]:
-    """The demo store as the store of the application."""
-    from dashboard.ui import resources
-
-    monkeypatch.setenv("DASHBOARD_STORE", str(demo_path))
-    st.cache_resource.clear()
-    yield resources.store()
-    resources.store().close()
-    st.cache_resource.clear()
 
 
 def page() -> None:
@@ -69,11 +47,6 @@ def expected(store: Store, *changes: str) -> Simulation:
     baseline = load(ROOT / "rules.yaml")
     scenario = apply(baseline, [Change.parse(change) for change in changes])
     return simulate(store, baseline, scenario, OPERATOR, prepare(store, baseline, OPERATOR, YEAR))
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def stars(app: AppTest) -> dict[str, str]:

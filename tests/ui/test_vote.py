@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.auth.viewer import OPERATOR
-from dashboard.demo.fill import fill
 from dashboard.rules.load import load
 from dashboard.services.tally import Tally, tally
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.ui.screens.vote import VIEWS
+from tests.ui.serving import said
 
 YEAR = 2022
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Store]:
-    """A demo store of its own, as the store of the application: decisions are written to it."""
-    from dashboard.ui import resources
-
-    with Store(tmp_path / "demo.duckdb") as store:
-        fill(store, load(ROOT / "rules.yaml"), OPERATOR, branches=60, votes=3000)
-    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "demo.duckdb"))
-    st.cache_resource.clear()
-    yield resources.store()
-    resources.store().close()
-    st.cache_resource.clear()
 
 
 def page() -> None:
@@ -54,11 +36,6 @@ def opened(**query: str) -> AppTest:
 
 def counted(store: Store) -> Tally:
     return tally(store, load(ROOT / "rules.yaml"), OPERATOR, YEAR)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def cards(app: AppTest) -> dict[str, str]:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.charts.branch import stars_over_years
 from dashboard.services.branch_file import BranchFile, CriterionLine, Explanation, branch_file
 from dashboard.ui import resources, shell
+from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import section_tables
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
@@ -30,7 +31,7 @@ def show() -> None:
             st.subheader(t("branch.ask.history"), anchor=False)
             names = shell.level_names()
             figure = stars_over_years(file.history, resources.rulebook().level_values, names)
-            st.plotly_chart(figure, config={"displayModeBar": False}, theme=None, key="stars")
+            shell.chart(figure, key="stars")
     with right:
         _why(file)
         _events(file)
@@ -148,6 +149,9 @@ def _marks(file: BranchFile) -> None:
     stages = [s for s in ("self", "inspection", "recheck") if any(s in line.marks for line in file.lines)] or ["self"]
     cells = {line.criterion.id: _cells(line, stages) for line in file.lines}
     section_tables(list({line.section.id: line.section for line in file.lines}.values()), cells)
+    tell_measured(
+        (line.criterion, mark, line.stated.get(stage)) for line in file.lines for stage, mark in line.measured.items()
+    )
 
 
 def _cells(line: CriterionLine, stages: list[str]) -> dict[str, str]:

@@ -97,10 +97,8 @@ def _chart(year: int) -> list[tuple[str, int]]:
     values = [level.level for level in state.levels]
     labels = [group.name or t("superior.none") for group in state.superiors]
     st.subheader(t("distribution.ask"), anchor=False)
-    event = st.plotly_chart(
+    event = shell.chart(
         resources.figure("pick", year, shell.language(), lambda: _figure(state.superiors, labels, values)),
-        config={"displayModeBar": False},
-        theme=None,
         key=f"pick_{year}",
         on_select="rerun",
         selection_mode="points",

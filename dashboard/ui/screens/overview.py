@@ -12,8 +12,6 @@ from dashboard.services.calendar import next_deadline
 from dashboard.services.overview import Attention, Group, LevelState, Overview
 from dashboard.ui import resources, shell, url
 
-_PLAIN = {"displayModeBar": False}
-
 
 def show() -> None:
     """The page."""
@@ -119,7 +117,7 @@ def _chart(title: str, name: str, state: Overview, make: Callable[[Overview], go
     with st.container(border=True):
         st.subheader(title, anchor=False)
         figure = resources.figure(name, state.year, shell.language(), lambda: make(state))
-        st.plotly_chart(figure, config=_PLAIN, theme=None, key=f"chart_{name}")
+        shell.chart(figure, key=f"chart_{name}")
 
 
 def _quota(state: Overview) -> go.Figure:

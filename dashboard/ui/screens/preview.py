@@ -10,6 +10,7 @@ from dashboard.rules.preview import Gap
 from dashboard.rules.rulebook import Criterion
 from dashboard.services.preview import Preview, SectionProgress, preview, read_marks
 from dashboard.ui import resources, shell
+from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import criterion_name, section_table
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
@@ -26,16 +27,21 @@ def show() -> None:
     branch = choose_branch()
     shell.data_time(resources.overview(year).synthetic)
     store, book, viewer = resources.store(), resources.rulebook(), resources.viewer()
-    marks = read_marks(store, viewer, branch.branch_id, year)
-    result = preview(store, book, viewer, branch.branch_id, marks)
+    marks = read_marks(store, book, viewer, branch.branch_id, year)
+    result = preview(store, book, viewer, branch.branch_id, marks.values)
     if result is None:
         st.info(t("branch.no_standard"))
         return
-    if not marks:
+    if not marks.stated:
         st.info(t("preview.no_marks", year=year))
     _levels(result)
     _next(result, branch.branch_id)
     _sections(result)
+    tell_measured(
+        (result.standard.criteria[mark.criterion], mark, marks.stated.get(mark.criterion))
+        for mark in marks.measured.values()
+        if mark.criterion in result.standard.criteria
+    )
 
 
 def _levels(result: Preview) -> None:

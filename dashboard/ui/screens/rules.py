@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.i18n.rule_words import say, short_label
+from dashboard.i18n.rule_words import group_name, say, short_label
 from dashboard.rules.level import need_of
 from dashboard.services.rules_view import OpenReading, RuleGroup, open_readings, rule_groups
 from dashboard.ui import resources, shell
@@ -48,11 +48,10 @@ def show() -> None:
 def _group(group: RuleGroup) -> None:
     t = shell.words()
     book = resources.rulebook()
-    level = t.text(book.levels[group.level].name) if group.level else ""
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="medium")
         with left:
-            st.subheader(t(f"rules.group.{group.name}", level=level), anchor=False)
+            st.subheader(group_name(t, book, group.name, group.key), anchor=False)
             table = {
                 t("rules.rule"): [short_label(t, book, v.path) for v in group.values],
                 t("rules.value"): [say(t, book, v.value) for v in group.values],

@@ -15,7 +15,6 @@ from dashboard.ui.simulation import results
 from dashboard.ui.simulation.controls import control
 from dashboard.ui.simulation.draft import Draft
 
-_PLAIN = {"displayModeBar": False}
 REPLICATIONS = 40
 
 
@@ -106,7 +105,7 @@ def _charts(then: Outlook, now: Outlook | None) -> None:
     for level in sorted(then.years[0].stars, reverse=True):
         st.markdown(f"**{t('ahead.level', level=names[level])}**")
         has_quota = level in then.years[0].quota and then.years[0].quota[level] is not None
-        st.plotly_chart(
+        shell.chart(
             charts.years_ahead(
                 years,
                 [_band(y.stars[level]) for y in then.years],
@@ -115,8 +114,6 @@ def _charts(then: Outlook, now: Outlook | None) -> None:
                 [y.supply[level].middle for y in then.years] if level in then.years[0].supply else None,
                 labels,
             ),
-            config=_PLAIN,
-            theme=None,
             key=f"ahead_{level}",
         )
 

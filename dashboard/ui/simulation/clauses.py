@@ -16,8 +16,6 @@ from dashboard.ui.simulation import results
 from dashboard.ui.simulation.controls import write_text
 from dashboard.ui.simulation.draft import Draft
 
-_PLAIN = {"displayModeBar": False}
-
 
 def show_readings(draft: Draft, both: Simulation) -> None:  # noqa: ARG001
     """The view: every doubtful clause, and whom its other readings would touch."""
@@ -78,7 +76,7 @@ def show_fairness(draft: Draft, both: Simulation) -> None:  # noqa: ARG001
     st.markdown(_fairness_sentence(found.favoured, found.losing, superiors))
     names = (t("simulate.baseline"), t("simulate.scenario"))
     labels = [f"{superiors[s.key]}（{s.branches}）" for s in found.superiors]
-    st.plotly_chart(
+    shell.chart(
         charts.before_and_after(
             labels,
             [s.weight_before / s.branches for s in found.superiors],
@@ -86,8 +84,6 @@ def show_fairness(draft: Draft, both: Simulation) -> None:  # noqa: ARG001
             names,
             percent=False,
         ),
-        config=_PLAIN,
-        theme=None,
         key="fair_superiors",
     )
     st.caption(t("fairness.unit"))
@@ -139,15 +135,13 @@ def show_backtest(draft: Draft, both: Simulation) -> None:
     pinned = [c.path for c in draft.changes if c.path.startswith("quotas.") and c.path.endswith(f".{both.year}")]
     for path in pinned:
         st.caption(t("backtest.pinned", rule=label(t, resources.rulebook(), path), year=both.year))
-    st.plotly_chart(
+    shell.chart(
         charts.grouped_years(
             [str(year.year) for year in found],
             [year.baseline.total for year in found],
             [year.scenario.total for year in found],
             (t("simulate.baseline"), t("simulate.scenario")),
         ),
-        config=_PLAIN,
-        theme=None,
         key="backtest_chart",
     )
     rows = []

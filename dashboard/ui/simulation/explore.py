@@ -20,8 +20,6 @@ from dashboard.ui.simulation import results
 from dashboard.ui.simulation.controls import usual_levers, write_text
 from dashboard.ui.simulation.draft import Draft
 
-_PLAIN = {"displayModeBar": False}
-
 
 def show_cliff(draft: Draft, both: Simulation) -> None:
     """The view: places against stars for each level, and any parameter as a line."""
@@ -45,7 +43,7 @@ def _cliffs(both: Simulation) -> None:
         before = both.baseline.evaluation.level(level)
         in_force = now if before is None or before.quota is None else before.quota
         places, stars = _worth_showing(sweep, level, max(now, in_force))
-        st.plotly_chart(
+        shell.chart(
             charts.cliff(
                 places,
                 stars,
@@ -59,8 +57,6 @@ def _cliffs(both: Simulation) -> None:
                     "fall": t("cliff.fall", left="{left}", right="{right}", high="{high}", low="{low}"),
                 },
             ),
-            config=_PLAIN,
-            theme=None,
             key=f"cliff_{key}",
         )
         st.markdown(_cliff_sentence(sweep, level, now))
@@ -99,7 +95,7 @@ def _sweep(draft: Draft, both: Simulation) -> None:
     stars: dict[int, list[int | None]] = {
         level: [None if totals is None else totals.stars[level] for totals in sweep.totals] for level in levels
     }
-    st.plotly_chart(
+    shell.chart(
         charts.sweep_lines(
             values,
             stars,
@@ -108,8 +104,6 @@ def _sweep(draft: Draft, both: Simulation) -> None:
             axis=label(t, book, path),
             unit=t("unit.branches"),
         ),
-        config=_PLAIN,
-        theme=None,
         key="sweep_chart",
     )
 
@@ -154,7 +148,7 @@ def show_map(draft: Draft, both: Simulation) -> None:
     columns = [say(t, book, value) for value in grid.along.values]
     st.caption(t("map.hint", count=len(rows) * len(columns), most=GRID))
     unit, figures = _figures(grid, metric)
-    st.plotly_chart(
+    shell.chart(
         charts.decision_map(
             rows,
             columns,
@@ -164,8 +158,6 @@ def show_map(draft: Draft, both: Simulation) -> None:
             in_force=_in_force(both, across, along),
             labels=(t("simulate.scenario"), t("simulate.baseline")),
         ),
-        config=_PLAIN,
-        theme=None,
         key="map_chart",
         on_select=lambda: _take(grid, rows, columns),
         selection_mode="points",

@@ -143,8 +143,7 @@ def _save(draft: Draft) -> None:
         try:
             service.keep(resources.store(), resources.rulebook(), resources.viewer(), scenario)
         except UserError as error:
-            for line in shell.words().problems(error):
-                st.error(shell.plain(line))
+            shell.complain(error)
         else:
             st.session_state["sim_saved"] = scenario.name
             st.rerun()
@@ -195,8 +194,7 @@ def _read_file(name: str, content: bytes) -> None:
     try:
         scenario = Scenario.read(decode(content, name), name)
     except UserError as error:
-        for line in t.problems(error)[:20]:
-            st.error(shell.plain(line))
+        shell.complain(error)
         return
     if scenario.base and scenario.base != resources.rulebook().fingerprint:
         st.warning(t("load.other_base", base=scenario.base[:12], rules=resources.rulebook().fingerprint[:12]))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.documents import DOCX, XLSX
 from dashboard.rules.scenario import Scenario
 from dashboard.services.briefing import report
 from dashboard.services.simulation import Simulation
 from dashboard.ui import resources, shell
 from dashboard.ui.simulation import results
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show(both: Simulation, scenario: Scenario) -> None:

@@ -62,8 +62,7 @@ def _one(tally: Tally) -> None:
     try:
         voting.decide(resources.store(), resources.viewer(), tally, chosen, outcome, reason)
     except UserError as error:
-        for line in t.problems(error):
-            st.error(shell.plain(line))
+        shell.complain(error)
     else:
         st.session_state["vote_said"] = t("decide.done", count=len(chosen))
         st.rerun()

@@ -32,15 +32,13 @@ def show(tally: Tally) -> None:
         )
     )  # fmt: skip
     channels = {names.get(key, key or t("balance.blank")): found for key, found in tally.channels.items()}
-    st.plotly_chart(
+    shell.chart(
         charts.balance(
             list(channels),
             [b.accepted for b in channels.values()],
             [b.received - b.accepted for b in channels.values()],
             (t("vote.accepted"), t("balance.rejected")),
         ),
-        config={"displayModeBar": False},
-        theme=None,
         key="vote_balance",
     )
     st.dataframe(_table(t("column.channel"), channels), hide_index=True)
@@ -102,7 +100,6 @@ def _withdraw(tally: Tally) -> None:
         try:
             voting.withdraw(resources.store(), resources.viewer(), int(chosen), because)
         except UserError as error:
-            for line in t.problems(error):
-                st.error(shell.plain(line))
+            shell.complain(error)
         else:
             st.rerun()

@@ -12,7 +12,6 @@ from dashboard.services.voting import Nominee, Question
 from dashboard.ui import resources, shell, url
 from dashboard.ui.vote import results
 
-_PLAIN = {"displayModeBar": False}
 AROUND = 15  # nominees on each side of the line in the chart
 
 
@@ -62,9 +61,9 @@ def show(tally: Tally) -> None:
     near = _near_the_line(listed, tally.places)
     names = {key: t(f"vote.{key}") for key in ("inside", "tied")} | {"outside": t("vote.outside_line")}
     labels = [f"{s.rank}　{people[s.nominee_id].name}（{s.nominee_id}）" for s in near]
-    st.plotly_chart(
+    shell.chart(
         charts.ranking(labels, [float(s.score) for s in near], [line_of(s) for s in near], names),
-        config=_PLAIN, theme=None, key="vote_ranking",
+        key="vote_ranking",
     )  # fmt: skip
     st.subheader(t("vote.ask.all"), anchor=False)
     st.dataframe(_table(tally), hide_index=True, height=460)
@@ -109,9 +108,7 @@ def _days(tally: Tally) -> None:
         name: [sum(d.accepted for d in found if d.day == day and d.channel == name) for day in days] for name in names
     }
     t = shell.words()
-    st.plotly_chart(
-        charts.by_day([t.month_day(day) for day in days], counts, names), config=_PLAIN, theme=None, key="vote_days"
-    )
+    shell.chart(charts.by_day([t.month_day(day) for day in days], counts, names), key="vote_days")
 
 
 def show_questions(tally: Tally) -> None:

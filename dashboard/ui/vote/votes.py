@@ -33,17 +33,12 @@ def show() -> None:
         try:
             strange = unexplained(resources.store(), resources.viewer(), files)
         except UserError as error:
-            _say(error)
+            shell.complain(error)
             return
         if strange:
             _explain(strange[0])
         elif st.button(t("votes.send", count=len(files)), type="primary", key="vote_send"):
             _import(files)
-
-
-def _say(error: UserError) -> None:
-    for line in shell.words().problems(error)[:20]:
-        st.error(shell.plain(line))
 
 
 def _explain(found: Unexplained) -> None:
@@ -68,7 +63,7 @@ def _explain(found: Unexplained) -> None:
     try:
         explain(resources.store(), resources.viewer(), found.header, chosen, channel)
     except UserError as error:
-        _say(error)
+        shell.complain(error)
     else:
         st.rerun()
 
@@ -93,7 +88,7 @@ def _import(files: list[DataFile]) -> None:
         with st.spinner(t("import.working")):
             counts = import_votes(resources.store(), resources.rulebook(), resources.viewer(), files)
     except UserError as error:
-        _say(error)
+        shell.complain(error)
         return
     st.success(t("votes.done", added=t.number(counts.added), unchanged=t.number(counts.unchanged)))
     if counts.conflicts:
