@@ -91,8 +91,13 @@ class Tally:
 
     @property
     def result(self) -> str:
-        """SHA-256 of the result: the same inputs and rules give the same bytes."""
-        return _sha256(self.document())
+        """SHA-256 of `text`."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """The result as one line of JSON with sorted keys: the same inputs and rules give the same bytes."""
+        return _written(self.document())
 
 
 def exact(score: Decimal) -> int | float:
@@ -169,6 +174,9 @@ def _by_file(store: Store, counts: Counter[Count]) -> tuple[FileBalance, ...]:
     )
 
 
+def _written(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+
+
 def _sha256(content: object) -> str:
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_written(content).encode()).hexdigest()

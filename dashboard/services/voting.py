@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from dashboard.auth.viewer import Viewer, require
@@ -182,7 +182,7 @@ def decide(store: Store, viewer: Viewer, tally: Tally, chosen: Sequence[str], ou
     after = before | set(chosen) if outcome == "selected" else before - set(chosen)
     if len(after) > tally.places:
         raise UserError.of("votes.too_many", places=tally.places, selected=len(after))
-    tallying.decide(store, [(nominee, outcome, reason.strip()) for nominee in chosen])
+    tallying.decide(store, [(nominee, outcome, reason.strip()) for nominee in chosen], _run(tally, viewer))
 
 
 def decide_by_order(store: Store, viewer: Viewer, tally: Tally, reason: str) -> None:
@@ -194,7 +194,47 @@ def decide_by_order(store: Store, viewer: Viewer, tally: Tally, reason: str) -> 
         if s.eligible and not s.tied
     ]
     if decisions:
-        tallying.decide(store, decisions)
+        tallying.decide(store, decisions, _run(tally, viewer))
+
+
+def _run(tally: Tally, viewer: Viewer) -> dict[str, object]:
+    return {
+        "year": tally.year,
+        "made_at": datetime.now(UTC).replace(tzinfo=None),
+        "made_by": viewer.name,
+        "inputs": tally.inputs,
+        "rules": tally.rules,
+        "result": tally.result,
+        "document": tally.text,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A tally that decisions were made on, kept as it was; `made_at` in UTC."""
+
+    made_at: datetime
+    made_by: str
+    inputs: str
+    rules: str
+    result: str
+    document: str
+
+
+def runs(store: Store, viewer: Viewer, year: int) -> tuple[Run, ...]:
+    """The tallies of a year that were kept, in order."""
+    require(viewer, "view_tally")
+    return tuple(
+        Run(
+            row["made_at"].replace(tzinfo=UTC),
+            row["made_by"],
+            row["inputs"],
+            row["rules"],
+            row["result"],
+            row["document"],
+        )
+        for row in tallying.runs(store, year)
+    )
 
 
 def withdraw(store: Store, viewer: Viewer, file_id: int, because: str) -> None:

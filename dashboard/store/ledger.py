@@ -52,12 +52,14 @@ EFFECTIVE = f"{_REPEATED} SELECT * FROM active WHERE row_key NOT IN (FROM vote_r
 
 @dataclass(frozen=True, slots=True)
 class VoteFile:
-    """A file of votes as read: its name, the SHA-256 of its content, and its rows in columns."""
+    """A file of votes as read: its name, the SHA-256 of its content, and its rows in columns. In a file of the `own`
+    form of a channel the ids of rows are those of the channel in a year: another may use the same."""
 
     name: str
     sha256: str
     columns: Mapping[str, Sequence[str | None]]
     numbers: Sequence[int]
+    own: bool = False
 
 
 class VoteCounts(NamedTuple):
@@ -109,6 +111,9 @@ def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, s
     ids = column("vote_id", _code)
     times = column("cast_at", parse_time)
     voters = column("voter", hashed)
+    ways = column("channel", lambda c: channels.get(_code(c).lower(), _code(c)))
+    if file.own:
+        ids = [i and f"{way or ''}:{at.year if at else ''}:{i}" for i, way, at in zip(ids, ways, times, strict=True)]
     keys = [i or f"{file.sha256[:32]}:{n}" for i, n in zip(ids, file.numbers, strict=True)]
     written = file.columns.get("cast_at") or [None] * len(keys)
     return pa.table(
@@ -116,7 +121,7 @@ def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, s
             "file_id": pa.array([file_id] * len(keys), pa.int32()),
             "row_key": pa.array(keys, pa.string()),
             "vote_id": pa.array(ids, pa.string()),
-            "channel": pa.array(column("channel", lambda c: channels.get(_code(c).lower(), _code(c))), pa.string()),
+            "channel": pa.array(ways, pa.string()),
             "voter": pa.array(voters, pa.decimal128(38, 0)),
             "part": pa.array([part(voter) for voter in voters], pa.int16()),
             "nominee_id": pa.array(column("nominee_id", _code), pa.string()),

@@ -113,7 +113,7 @@ def read_votes(file: DataFile, problems: Problems, recall: Recall) -> VoteFile |
         return None
     if layout and layout.channel:
         columns["channel"] = [layout.channel] * len(numbers)
-    return VoteFile(file.name, hashlib.sha256(file.content).hexdigest(), columns, numbers)
+    return VoteFile(file.name, hashlib.sha256(file.content).hexdigest(), columns, numbers, own=bool(layout))
 
 
 def _laid_out(header: list[str], layout: Layout) -> dict[str, int]:

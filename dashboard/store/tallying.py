@@ -109,7 +109,8 @@ def inputs_of(store: Store, year: int) -> list[list[object]]:
         f" ON n.member_id = m.member_id AND n.year = {int(year)} ORDER BY m.member_id",
         "opinions": f"SELECT o.* EXCLUDE (note) FROM opinions o JOIN nominees n USING (nominee_id)"
         f" WHERE n.year = {int(year)} ORDER BY ALL",
-        "identities": "SELECT count(*), coalesce(sum(hash(voter, person)::HUGEINT), 0)::VARCHAR FROM identities",
+        "identities": "SELECT count(*), coalesce(sum(md5_number_lower(voter || ' ' || person)::HUGEINT), 0)::VARCHAR"
+        " FROM identities",
     }
     return [[name, store.query(sql).to_pylist()] for name, sql in tables.items()]
 
@@ -162,7 +163,25 @@ def opinions_of(store: Store, nominee_id: str) -> list[dict[str, Any]]:
     return rows
 
 
-def decide(store: Store, decisions: list[tuple[str, str, str]]) -> None:
-    """Record what the leading group decided: nominee, outcome and reason; a later word replaces an earlier one."""
+_RUN = ("year", "made_at", "made_by", "inputs", "rules", "result", "document")
+
+
+def decide(store: Store, decisions: list[tuple[str, str, str]], run: Mapping[str, object]) -> None:
+    """Record what the leading group decided: nominee, outcome and reason; a later word replaces an earlier one. The
+    tally that it had before it is kept with the decision, once for each result."""
     with store.write("decide_votes", nominees=[n for n, _, _ in decisions]) as cursor:
         cursor.executemany("INSERT OR REPLACE INTO vote_decisions VALUES (?, ?, ?)", decisions)
+        cursor.execute(
+            f"INSERT INTO tally_runs (run_id, {', '.join(_RUN)})"
+            f" SELECT coalesce(max(run_id), 0) + 1, {', '.join('?' for _ in _RUN)} FROM tally_runs"
+            " HAVING coalesce(max_by(result || rules || inputs, run_id) FILTER (WHERE year = ?), '') <> ?",
+            [*(run[name] for name in _RUN), run["year"], f"{run['result']}{run['rules']}{run['inputs']}"],
+        )
+
+
+def runs(store: Store, year: int) -> list[dict[str, Any]]:
+    """The tallies of a year that were kept, in order."""
+    found: list[dict[str, Any]] = store.query(
+        f"SELECT {', '.join(_RUN)} FROM tally_runs WHERE year = ? ORDER BY run_id", [year]
+    ).to_pylist()
+    return found

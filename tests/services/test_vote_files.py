@@ -59,6 +59,26 @@ def test_a_strange_header_is_asked_about_once_and_remembered(store: Store, ruleb
     assert import_votes(store, rulebook, OPERATOR, [WECHAT, later]) == Counts(4, 0, 3)
 
 
+NUMBERED = "流水号,用户,候选人,时间\n1,u1,N1,2022-10-05 08:00\n2,u2,N1,2022-10-06 08:00\n"
+
+
+def numbered(channel: str, content: str = NUMBERED) -> DataFile:
+    return DataFile("导出.csv", content.replace("用户", f"{channel}用户").encode())
+
+
+def test_each_channel_and_year_numbers_its_rows_as_it_likes(store: Store, rulebook: Rulebook) -> None:
+    for channel in ("web", "portal"):
+        header = ("流水号", f"{channel}用户", "候选人", "时间")
+        columns = dict(zip(("vote_id", "voter", "nominee_id", "cast_at"), header, strict=True))
+        explain(store, OPERATOR, header, {**columns, "channel": None}, channel)
+    assert import_votes(store, rulebook, OPERATOR, [numbered("web"), numbered("portal")]) == Counts(4, 0, 0)
+    next_year = numbered("web", NUMBERED.replace("2022", "2023"))
+    assert import_votes(store, rulebook, OPERATOR, [next_year]) == Counts(2, 0, 0)
+    other = numbered("web", NUMBERED.replace("u1", "u9"))  # row 1 of the channel and year, saying something else
+    assert import_votes(store, rulebook, OPERATOR, [other]) == Counts(0, 0, 1, 1)
+    assert tally(store, rulebook, OPERATOR, 2022).conflicts == 1
+
+
 def test_a_file_by_the_usual_names_needs_no_explaining(store: Store, rulebook: Rulebook) -> None:
     usual = DataFile("短信.csv", "渠道,投票人,候选人编号,投票时间\n手机短信,138,N1,2022-10-05\n".encode())
     assert unexplained(store, OPERATOR, [usual]) == ()

@@ -26,6 +26,7 @@ def show(tally: Tally) -> None:
     if message := st.session_state.pop("vote_said", None):
         st.success(message)
     _departures(tally)
+    _kept(tally)
 
 
 def _whole(tally: Tally) -> None:
@@ -66,6 +67,27 @@ def _one(tally: Tally) -> None:
     else:
         st.session_state["vote_said"] = t("decide.done", count=len(chosen))
         st.rerun()
+
+
+def _kept(tally: Tally) -> None:
+    """The tallies that decisions were made on, and whether the present one still is the last of them."""
+    t = shell.words()
+    kept = voting.runs(resources.store(), resources.viewer(), tally.year)
+    if not kept:
+        return
+    if kept[-1].result != tally.result:
+        st.warning(t("decide.result_changed", time=t.moment(kept[-1].made_at)))
+    with st.expander(t("decide.runs", count=len(kept))):
+        st.caption(t("decide.runs_note"))
+        for run in reversed(kept):
+            st.download_button(
+                t("decide.run", time=t.moment(run.made_at), result=run.result[:16]),
+                run.document,
+                file_name=f"tally-{tally.year}-{run.result[:16]}.json",
+                mime="application/json",
+                on_click="ignore",
+                key=f"run_{run.made_at.isoformat()}",
+            )
 
 
 def _departures(tally: Tally) -> None:
