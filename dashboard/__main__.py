@@ -113,8 +113,8 @@ def import_(
 
     rulebook = load_rules(rules_path, changes)
     files = collect(paths)
-    with open_store(store_path or SETTINGS.store) as store:
-        counts = import_files(store, rulebook, OPERATOR, files)
+    with open_store(store_path or SETTINGS.store) as store, progress_bar("cli.importing") as tell:
+        counts = import_files(store, rulebook, OPERATOR, files, tell)
     document = {name: count._asdict() for name, count in counts.items()}
     for name, found in document.items():
         if conflicts := found["conflicts"]:
@@ -361,16 +361,15 @@ def fill_demo(store: Store, rulebook: Rulebook, *, branches: int, votes: int, se
     from dashboard.auth.viewer import OPERATOR
     from dashboard.demo.fill import fill
 
-    with click.progressbar(length=100, label=T("cli.filling"), file=sys.stderr) as bar:
-        return fill(
-            store,
-            rulebook,
-            OPERATOR,
-            branches=branches,
-            votes=votes,
-            seed=seed,
-            progress=lambda done: bar.update(round(done * 100) - bar.pos),
-        )
+    with progress_bar("cli.filling") as tell:
+        return fill(store, rulebook, OPERATOR, branches=branches, votes=votes, seed=seed, progress=tell)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[float], None]]:
+    """A bar on a terminal, on standard error; it takes the share that is done."""
+    with click.progressbar(length=100, label=T(label), file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield lambda done: bar.update(round(done * 100) - bar.pos)
 
 
 def parse_years(text: str) -> range:

@@ -11,19 +11,21 @@ from dashboard.errors import Problem, UserError
 from dashboard.rules.rulebook import Rulebook
 from dashboard.store import exporting, importing, ledger
 from dashboard.store.connection import Store
-from dashboard.store.files import DataFile
+from dashboard.store.files import DataFile, Progress
 from dashboard.store.importing import Counts
 from dashboard.store.reading import is_standard, read_header
 
 
-def import_files(store: Store, rulebook: Rulebook, viewer: Viewer, files: list[DataFile]) -> dict[str, Counts]:
-    """Import a data set in one transaction; counts by table.
+def import_files(
+    store: Store, rulebook: Rulebook, viewer: Viewer, files: list[DataFile], progress: Progress | None = None
+) -> dict[str, Counts]:
+    """Import a data set in one transaction; counts by table. `progress` is told the share done, from 0 to 1.
 
     Raises:
         ImportRefused: with every problem as FILE:ROW:COLUMN; nothing is stored.
     """
     require(viewer, "import")
-    return importing.import_files(store, files, rulebook, viewer.name)
+    return importing.import_files(store, files, rulebook, viewer.name, progress=progress)
 
 
 def export_folder(store: Store, viewer: Viewer, folder: Path, *, chinese: bool, suffix: str) -> dict[str, int]:
@@ -79,12 +81,14 @@ def explain(
     ledger.remember(store, header, ledger.Layout(given, None if "channel" in given else channel))
 
 
-def import_votes(store: Store, rulebook: Rulebook, viewer: Viewer, files: list[DataFile]) -> Counts:
-    """Import files of votes, whatever their names.
+def import_votes(
+    store: Store, rulebook: Rulebook, viewer: Viewer, files: list[DataFile], progress: Progress | None = None
+) -> Counts:
+    """Import files of votes, whatever their names. `progress` is told the share done, from 0 to 1.
 
     Raises:
         ImportRefused: with every problem as FILE:ROW:COLUMN; nothing is stored.
     """
     require(viewer, "import")
-    found = importing.import_files(store, files, rulebook, viewer.name, as_votes=True)
+    found = importing.import_files(store, files, rulebook, viewer.name, as_votes=True, progress=progress)
     return found.get("votes", Counts(0, 0, 0))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,19 +15,34 @@ from dashboard.errors import ImportRefused
 MAX_BYTES = 512 * 1024 * 1024
 MAX_INFLATED = 1024 * 1024 * 1024
 MAX_COLUMNS = 200
+TELL_EVERY = 20_000  # rows
 SUFFIXES = (".csv", ".xlsx")
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file by name and content, so that an upload and a file on disk are the same."""
+    """A file by name and content, so that an upload and a file on disk are the same. `tell` hears how much of it has
+    been read, a share from 0 to 1."""
 
     name: str
     content: bytes
+    tell: Progress | None = field(default=None, compare=False, repr=False)
 
     @property
     def stem(self) -> str:
         return self.name.rsplit(".", 1)[0]
+
+
+def watched(files: Sequence[DataFile], tell: Progress) -> list[DataFile]:
+    """The same files; `tell` hears which share of all of them has been read."""
+    total = sum(len(file.content) for file in files) or 1
+    before = [sum(len(file.content) for file in files[:n]) for n in range(len(files))]
+
+    def of(start: int, size: int) -> Progress:
+        return lambda share: tell((start + share * size) / total)
+
+    return [replace(file, tell=of(start, len(file.content))) for file, start in zip(files, before, strict=True)]
 
 
 def collect(paths: Iterable[Path]) -> list[DataFile]:
@@ -68,12 +83,17 @@ def rows(file: DataFile) -> Iterator[tuple[int, list[str]]]:
     Raises:
         ImportRefused: the file is not what its name says, or larger than an import takes.
     """
+    expected = file.content.count(b"\n") + 1 if file.tell else 1
     reader = _xlsx_rows if file.name.lower().endswith(".xlsx") else _csv_rows
     for number, cells in reader(file):
         if len(cells) > MAX_COLUMNS:
             raise ImportRefused.of("import.too_wide", f"{file.name}:{number}", limit=MAX_COLUMNS)
         if any(cell and not cell.isspace() for cell in cells):
             yield number, cells
+        if file.tell and number % TELL_EVERY == 0:
+            file.tell(min(1.0, number / expected))
+    if file.tell:
+        file.tell(1.0)
 
 
 def decode(file: DataFile) -> str:

@@ -14,7 +14,7 @@ from dashboard.rules.rulebook import Criterion, Rulebook
 from dashboard.store.cells import CellError, answers_parser, mark_parser
 from dashboard.store.connection import NothingToDo, Store
 from dashboard.store.datasets import DATASETS, Dataset
-from dashboard.store.files import DataFile
+from dashboard.store.files import DataFile, Progress, watched
 from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, recall
 from dashboard.store.reading import Problems, ReadTable, dataset_name, memo, read_tables, read_votes
 from dashboard.store.voters import Hash, part, voter_hash
@@ -35,6 +35,9 @@ COLUMN_TYPES: dict[str, pa.DataType] = {
 }
 
 
+_READING = 0.4  # the share of an import that reading files takes, entering votes being the rest
+
+
 class Counts(NamedTuple):
     """What an import did to one table; `conflicts` are vote rows known with other content, kept but not counted."""
 
@@ -45,10 +48,16 @@ class Counts(NamedTuple):
 
 
 def import_files(
-    store: Store, files: list[DataFile], rulebook: Rulebook, who: str = "", *, as_votes: bool = False
+    store: Store,
+    files: list[DataFile],
+    rulebook: Rulebook,
+    who: str = "",
+    *,
+    as_votes: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, Counts]:
     """Read, check and store a data set; `who` is noted with files of votes. With `as_votes` every file is one of votes,
-    whatever its name.
+    whatever its name. `progress` is told the share that is done, from 0 to 1.
 
     Returns:
         Counts by table, in the order of docs/data.md, for the tables that the files hold.
@@ -56,6 +65,9 @@ def import_files(
     Raises:
         ImportRefused: with the first hundred problems and their total; nothing is stored.
     """
+    tell = progress or (lambda _: None)
+    if progress:
+        files = watched(files, lambda share: tell(_READING * share))
     problems = Problems()
     ballots = [f for f in files if as_votes or dataset_name(f) == "votes"]
     tables = read_tables([f for f in files if f not in ballots], rulebook, problems)
@@ -77,20 +89,29 @@ def import_files(
             counts[name] = put(cursor, table.dataset, rows.column_names, rows)
         changed = any(c.added or c.updated for c in counts.values())
         if votes and hashed:
-            counts["votes"], entered = _enter(cursor, votes, rulebook, hashed, who)
+            counts["votes"], entered = _enter(
+                cursor, votes, rulebook, hashed, who, lambda share: tell(_READING + (1 - _READING) * share)
+            )
             changed = changed or entered
         if not changed:
             raise NothingToDo
+    tell(1.0)
     return {name: counts[name] for name in DATASETS if name in counts}
 
 
 def _enter(
-    cursor: duckdb.DuckDBPyConnection, files: list[VoteFile], rulebook: Rulebook, hashed: Hash, who: str
+    cursor: duckdb.DuckDBPyConnection,
+    files: list[VoteFile],
+    rulebook: Rulebook,
+    hashed: Hash,
+    who: str,
+    tell: Progress,
 ) -> tuple[Counts, bool]:
     """Enter files of votes into the ledger; a file that is there already is left alone."""
     channels = channel_names(rulebook.member_star.channels if rulebook.member_star else {})
     total, entered = Counts(0, 0, 0), False
-    for file in files:
+    for done, file in enumerate(files):
+        tell(done / len(files))
         if is_known(cursor, file.sha256):
             total = total._replace(unchanged=total.unchanged + len(file.numbers))
             continue

@@ -163,6 +163,20 @@ def chart(figure: go.Figure, *, key: str, **options: Any) -> Any:
     return st.plotly_chart(figure, config={"displayModeBar": False}, theme=None, key=key, **options)
 
 
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[float], None]]:
+    """A bar while something long goes on; it takes the share that is done, from 0 to 1."""
+    bar = st.progress(0.0, text)
+
+    def tell(share: float) -> None:
+        bar.progress(min(1.0, share), text)
+
+    try:
+        yield tell
+    finally:
+        bar.empty()
+
+
 def complain(error: UserError) -> None:
     """What is wrong, a line each, as it was typed."""
     for line in words().problems(error)[:20]:

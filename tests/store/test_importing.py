@@ -256,3 +256,13 @@ def test_an_imported_result_replaces_a_recorded_one_as_a_whole(store: Store, rul
         cursor.execute("INSERT INTO awards (branch_id, year, level, basis) VALUES ('B1', 2018, 0, 'not_met')")
     load_tables(store, rulebook, {"awards": [{"branch_id": "B1", "year": 2018, "level": 4}]})
     assert [(r["level"], r["basis"]) for r in rows(store, "awards")] == [(4, None)]
+
+
+def test_progress_goes_from_nothing_to_all_and_never_back(store: Store, rulebook: Rulebook) -> None:
+    votes = "channel,voter,nominee_id,cast_at\n" + "sms,138,N1,2022-10-05\n" * 45_000
+    files = [data_file("superiors", SUPERIORS), data_file("branches", BRANCHES), DataFile("votes.csv", votes.encode())]
+    told: list[float] = []
+    import_files(store, files, rulebook, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert sum(0.05 < share < 0.4 for share in told) >= 2, "nothing is told within a long file"

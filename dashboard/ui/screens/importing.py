@@ -34,8 +34,8 @@ def show() -> None:
 def _import(files: list[DataFile]) -> None:
     t = shell.words()
     try:
-        with st.spinner(t("import.working")):
-            counts = import_files(resources.store(), resources.rulebook(), resources.viewer(), files)
+        with shell.progress(t("import.working")) as tell:
+            counts = import_files(resources.store(), resources.rulebook(), resources.viewer(), files, tell)
     except UserError as error:
         st.error(t("import.refused"))
         lines = t.problems(error)

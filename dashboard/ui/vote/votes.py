@@ -85,8 +85,8 @@ def _guesses(header: tuple[str, ...]) -> dict[str, int]:
 def _import(files: list[DataFile]) -> None:
     t = shell.words()
     try:
-        with st.spinner(t("import.working")):
-            counts = import_votes(resources.store(), resources.rulebook(), resources.viewer(), files)
+        with shell.progress(t("import.working")) as tell:
+            counts = import_votes(resources.store(), resources.rulebook(), resources.viewer(), files, tell)
     except UserError as error:
         shell.complain(error)
         return
