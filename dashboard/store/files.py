@@ -37,12 +37,16 @@ class DataFile:
 def watched(files: Sequence[DataFile], tell: Progress) -> list[DataFile]:
     """The same files; `tell` hears which share of all of them has been read."""
     total = sum(len(file.content) for file in files) or 1
-    before = [sum(len(file.content) for file in files[:n]) for n in range(len(files))]
+    done = [0.0] * len(files)
 
-    def of(start: int, size: int) -> Progress:
-        return lambda share: tell((start + share * size) / total)
+    def of(n: int) -> Progress:
+        def hear(share: float) -> None:
+            done[n] = share * len(files[n].content)
+            tell(sum(done) / total)
 
-    return [replace(file, tell=of(start, len(file.content))) for file, start in zip(files, before, strict=True)]
+        return hear
+
+    return [replace(file, tell=of(n)) for n, file in enumerate(files)]
 
 
 def collect(paths: Iterable[Path]) -> list[DataFile]:

@@ -260,7 +260,7 @@ def test_an_imported_result_replaces_a_recorded_one_as_a_whole(store: Store, rul
 
 def test_progress_goes_from_nothing_to_all_and_never_back(store: Store, rulebook: Rulebook) -> None:
     votes = "channel,voter,nominee_id,cast_at\n" + "sms,138,N1,2022-10-05\n" * 45_000
-    files = [data_file("superiors", SUPERIORS), data_file("branches", BRANCHES), DataFile("votes.csv", votes.encode())]
+    files = [DataFile("votes.csv", votes.encode()), data_file("branches", BRANCHES), data_file("superiors", SUPERIORS)]
     told: list[float] = []
     import_files(store, files, rulebook, progress=told.append)
     assert told == sorted(told)
