@@ -21,7 +21,7 @@ from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.store.files import DataFile
 
-SIZES = (1_000_000, 10_000_000)
+SIZES = (1_000_000, 10_000_000, 100_000_000)
 YEAR, NOMINEES = 2022, 200
 SCAN = "SELECT count(*), sum(voter), max(nominee_id), max(cast_at) FROM votes"
 GROUP = "SELECT nominee_id, channel, count(*) FROM votes GROUP BY ALL"
@@ -33,6 +33,7 @@ def run(sizes: Sequence[int] = SIZES) -> dict[str, object]:
     return {
         "scan": SCAN,
         "group": GROUP,
+        "memory": MEMORY,
         "import": _apart("import", 1_000_000),
         "tallies": [_apart("tally", size) for size in sizes],
     }
