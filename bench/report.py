@@ -70,8 +70,8 @@ _VOTES = """## Votes
 Importing a file of {rows:,} votes, from its bytes to the ledger (reading, hashing voters, looking for known rows),
 takes {import_wall:.1f} s, and its tally {tally_wall:.1f} s, with a peak of {peak:,.0f} MB for the process and the file
 together. More votes, made inside DuckDB, are tallied in parts of the persons, with DuckDB held to
-{memory}, so that memory stays bounded whatever their number; each part reads all rows once, which is why the time grows faster
-than the votes. Floors:
+{memory}, so that memory stays bounded whatever their number; each part reads all rows once, which is why the time
+grows faster than the votes. Floors:
 
     {scan}
     {group}
