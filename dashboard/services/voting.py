@@ -185,8 +185,9 @@ def decide(store: Store, viewer: Viewer, tally: Tally, chosen: Sequence[str], ou
     tallying.decide(store, [(nominee, outcome, reason.strip()) for nominee in chosen], _run(tally, viewer))
 
 
-def decide_by_order(store: Store, viewer: Viewer, tally: Tally, reason: str) -> None:
-    """Record the list as a whole: inside the line selected, the others not; ties are left open."""
+def decide_by_order(store: Store, viewer: Viewer, tally: Tally, reason: str) -> int:
+    """Record the list as a whole: inside the line selected, the others not; ties are left open. Returns how many
+    decisions that makes."""
     require(viewer, "decide_vote")
     decisions = [
         (s.nominee_id, "selected" if s.inside else "not_selected", reason.strip())
@@ -195,6 +196,7 @@ def decide_by_order(store: Store, viewer: Viewer, tally: Tally, reason: str) -> 
     ]
     if decisions:
         tallying.decide(store, decisions, _run(tally, viewer))
+    return len(decisions)
 
 
 def _run(tally: Tally, viewer: Viewer) -> dict[str, object]:

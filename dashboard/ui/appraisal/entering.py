@@ -52,11 +52,11 @@ def _form(kind: str, year: int) -> Round | None:
     with first:
         chosen = st.selectbox(
             t("column.subject"), list(names), index=None, format_func=names.__getitem__,
-            placeholder=t("appraisal.choose_branch"), key=f"appraisal_branch_{kind}",
+            placeholder=t("appraisal.choose_branch"), key=f"appraisal_branch_{made}",
         )  # fmt: skip
     with second:
         stage = st.selectbox(
-            t("appraisal.stage"), (None, *appraisals.STAGES), key=f"appraisal_stage_{kind}",
+            t("appraisal.stage"), (None, *appraisals.STAGES), key=f"appraisal_stage_{made}",
             format_func=lambda s: t(f"stage.{s}") if s else t("appraisal.any_stage"),
         )  # fmt: skip
     with third:

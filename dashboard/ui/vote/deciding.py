@@ -36,8 +36,8 @@ def _whole(tally: Tally) -> None:
     st.markdown(f"**{t('decide.whole')}**")
     st.markdown(t("decide.whole_note", inside=inside, tied=tied))
     if st.button(t("decide.whole_send"), key="decide_whole", disabled=not inside):
-        voting.decide_by_order(resources.store(), resources.viewer(), tally, t("decide.by_order"))
-        st.session_state["vote_said"] = t("decide.done", count=inside)
+        count = voting.decide_by_order(resources.store(), resources.viewer(), tally, t("decide.by_order"))
+        st.session_state["vote_said"] = t("decide.done", count=count)
         st.rerun()
 
 
