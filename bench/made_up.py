@@ -66,7 +66,7 @@ def make_facts(shape: Shape, branches: int) -> pa.Table:
 
 
 def _types(shape: Shape) -> dict[str, pa.DataType]:
-    made = ibis.schema(schema(shape)).to_pyarrow()
+    made = ibis.schema(schema(shape.levels)).to_pyarrow()
     return {field.name: field.type for field in made}
 
 

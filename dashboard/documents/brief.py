@@ -50,7 +50,7 @@ def brief(report: Report, t: Translator) -> bytes:
 def _fitted(report: Report, t: Translator) -> list[Block]:
     head = [*_head(report, t), *_answer(report, t)]
     levels = [*_levels(report, t), *_binding(report, t), *_cut(report, t)]
-    moves = figures.movers(report)
+    moves = report.both.risers_first
     blocks: list[Block] = []
     for limits in _LIMITS:
         before = [*head, *_changes(report, t, limits), *levels]

@@ -17,7 +17,6 @@ from dashboard.services.branches import Branch
 from dashboard.services.briefing import Report
 from dashboard.services.evaluation import LevelOutcome
 from dashboard.services.readings import Ambiguity
-from dashboard.services.simulation import Move
 
 FIGURES = ("quota", "applicants", "pool", "places", "selected", "tied")  # of a LevelOutcome, as columns
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -167,11 +166,6 @@ def cuts(report: Report, t: Translator) -> list[str]:
     names = {key: branch.name for key, branch in report.branches.items()}
     book = report.both.scenario.rulebook
     return [sentences.cut(t, book, margin, names) for margin in reversed(report.cuts) if margin.outcome.pool]
-
-
-def movers(report: Report) -> list[Move]:
-    """Everyone who moves: those who rise first, to the highest level first."""
-    return sorted(report.both.moves, key=lambda m: (m.after < m.before, -m.after, m.branch_id))
 
 
 def superior(t: Translator, branch: Branch) -> str:

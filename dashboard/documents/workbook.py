@@ -53,7 +53,7 @@ _MOVERS: tuple[tuple[str, float, Kind], ...] = (
 
 def _movers(report: Report, t: Translator) -> Iterator[tuple[object, ...]]:
     names, book = figures.level_names(report, t), report.both.baseline.rulebook
-    for move in figures.movers(report):
+    for move in report.both.risers_first:
         branch = report.branches[move.branch_id]
         yield (
             branch.name,

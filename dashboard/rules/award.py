@@ -7,6 +7,7 @@ that it can be read from top to bottom like the document. Levels are indexes fro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -97,8 +98,13 @@ def awards(shape: AwardShape) -> ir.Table:
         "competed_at", "merit_rank", *(f"rank_{level}" for level in shape.competed),
     ]  # fmt: skip
     t = t.select(columns)
+    return with_outcomes(t, year)
+
+
+def with_outcomes(t: ir.Table, year: Year, names: Sequence[str] = PER_LEVEL) -> ir.Table:
+    """Rows by scenario beside how each level was filled: the columns `names` with the level after each."""
     for level, outcome in year.outcomes.items():
-        t = t.join(outcome.rename(**{f"{name}_{level}": name for name in PER_LEVEL}), "scenario")
+        t = t.join(outcome.select("scenario", **{f"{name}_{level}": name for name in names}), "scenario")
     return t
 
 

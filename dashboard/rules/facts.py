@@ -16,7 +16,7 @@ from dashboard.rules.merit import NOT_SELECTED, SELECTED
 from dashboard.rules.terms import Ordering
 
 
-def schema(shape: Shape) -> dict[str, str]:
+def schema(levels: int) -> dict[str, str]:
     """Names and types of the facts. Levels are indexes from 1 (the lowest), 0 is none.
 
     `inspected_level` is null without an acceptance inspection or inspection marks; `exception`, `recheck_failed`,
@@ -47,7 +47,7 @@ def schema(shape: Shape) -> dict[str, str]:
         "member_incidents": "int64",
         "deferred": "boolean",
     }
-    return columns | {f"decision_{i + 1}": "string" for i in range(shape.levels)}
+    return columns | {f"decision_{i + 1}": "string" for i in range(levels)}
 
 
 _NUMBERED = {
@@ -68,14 +68,14 @@ def numbered_schema(levels: int) -> dict[str, str]:
     in a projection of later years), `superior` as a number, `merit` (1 is the best, equal for equals), `queue` (the
     order in which applications count against a cap), and whether the superior is `capped` and `sanctionable`.
     """
-    plain = schema(Shape((0,) * levels, by_points=False))
+    plain = schema(levels)
     return {k: "int8" if k.startswith("decision_") else v for k, v in plain.items()} | _NUMBERED
 
 
 @lru_cache(maxsize=64)
 def numbered(levels: int, ordering: Ordering) -> ir.Table:
     """Numbered facts from the relation `facts`: the columns of `schema`, with `n` and `world`."""
-    plain = schema(Shape((0,) * levels, by_points=False))
+    plain = schema(levels)
     facts = tables.table("facts", plain | {"n": "int64", "world": "int32"})
     by_merit = [ibis.desc(facts[key], nulls_first=False) for key in ordering.ranking]
     queue = [ibis.asc(facts.priority, nulls_first=False), facts.submitted_on, facts.branch_id]
@@ -234,4 +234,4 @@ def _finish(joined: ir.Table, shape: Shape) -> ir.Table:
         "deferred": joined.deferral.fill_null(False),
     }
     finished = joined.mutate(**derived)
-    return finished.select(*schema(shape)).cast(schema(shape))
+    return finished.select(*schema(shape.levels)).cast(schema(shape.levels))

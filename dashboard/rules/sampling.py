@@ -7,10 +7,10 @@ In each stratum (superior) the branches with the smallest tickets are drawn; the
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dashboard.rules.exact import RoundedShare
 from dashboard.rules.rulebook import Sampling
 
 
@@ -31,7 +31,7 @@ def ticket_of(seed: str, branch_id: str) -> str:
 
 def sample_size(sampling: Sampling, branches: int) -> int:
     """How many of a stratum are drawn: max(min_per_superior, ceil(rate × N)), never more than N."""
-    return min(branches, max(sampling.min_per_superior, math.ceil(sampling.rate * branches)))
+    return min(branches, max(sampling.min_per_superior, RoundedShare.of(sampling.rate, "ceil")(branches)))
 
 
 def draw(sampling: Sampling, seed: str, branches: Iterable[tuple[str | None, str]]) -> tuple[Ticket, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import ibis.expr.types as ir
 
 from dashboard.rules import tables
-from dashboard.rules.award import PER_LEVEL, year_of
+from dashboard.rules.award import with_outcomes, year_of
 from dashboard.rules.terms import AwardShape
 
 REFERENCE = {"n": "int64", "awarded": "int32"}  # the level that each numbered branch is compared with
@@ -22,10 +22,7 @@ def levels_only(shape: AwardShape) -> ir.Table:
     """The award of a year without names or reasons: `n`, `scenario`, `awarded`, and for each level competed for the
     columns of `LEVELS_ONLY`."""
     year = year_of(shape)
-    t = year.rows.select("n", "scenario", "awarded")
-    for level, outcome in year.outcomes.items():
-        t = t.join(outcome.select("scenario", **{f"{name}_{level}": name for name in LEVELS_ONLY}), "scenario")
-    return t
+    return with_outcomes(year.rows.select("n", "scenario", "awarded"), year, LEVELS_ONLY)
 
 
 @lru_cache(maxsize=64)
@@ -48,9 +45,7 @@ def summary(shape: AwardShape) -> ir.Table:
     if shape.kinds:
         t = t.left_join(_bare(year.facts, rows, shape), "scenario").drop("scenario_right")
         t = t.mutate(**{f"bare_{kind}": t[f"bare_{kind}"].fill_null(0) for kind in shape.kinds})
-    for level, outcome in year.outcomes.items():
-        t = t.join(outcome.rename(**{f"{name}_{level}": name for name in PER_LEVEL}), "scenario")
-    return t
+    return with_outcomes(t, year)
 
 
 def _bare(facts: ir.Table, rows: ir.Table, shape: AwardShape) -> ir.Table:

@@ -51,23 +51,23 @@ def domain(
         case "amount":
             values = ()
         case _:
-            return _options(adjustable)
+            return options(adjustable)
     numbers: tuple[Any, ...] = values if now is None or now in values else tuple(sorted({*values, now}))
     limitless = adjustable.optional and (not most or now is None)
     around = _around(numbers, now, most - limitless if most else len(numbers), also)
     return (*around, None) if limitless else around
 
 
-def _options(adjustable: Adjustable) -> tuple[object, ...]:
+def options(adjustable: Adjustable) -> tuple[object, ...]:
     """Every option of a choice, every order, or the sets worth trying: single ones, all, and the present one."""
-    options: list[object] = list(adjustable.options)
+    found: list[object] = list(adjustable.options)
     if adjustable.kind == "order":
-        options = [order for n in range(1, len(options) + 1) for order in permutations(options, n)]
+        found = [order for n in range(1, len(found) + 1) for order in permutations(found, n)]
     elif adjustable.kind == "several":
-        options = [adjustable.value, *((option,) for option in options), adjustable.options]
+        found = [adjustable.value, *((option,) for option in found), adjustable.options]
     if adjustable.optional:
-        options.append(None)
-    return tuple(dict.fromkeys(options))
+        found.append(None)
+    return tuple(dict.fromkeys(found))
 
 
 def _whole(adjustable: Adjustable) -> tuple[object, ...]:

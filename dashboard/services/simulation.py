@@ -85,6 +85,11 @@ class Simulation:
     scenario: Side
     moves: tuple[Move, ...]
 
+    @property
+    def risers_first(self) -> list[Move]:
+        """Everyone who moves: those who rise first, to the highest level first."""
+        return sorted(self.moves, key=lambda m: (m.after < m.before, -m.after, m.branch_id))
+
 
 def simulate(
     store: Store,

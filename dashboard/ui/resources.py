@@ -133,6 +133,6 @@ def shared(make: Make[P, R]) -> Make[P, R]:
     return call
 
 
-@st.cache_resource(show_spinner=False, max_entries=1024)
+@st.cache_resource(show_spinner=False, max_entries=256)
 def _shared(key: tuple[object, ...], _make: Callable[[], Any]) -> Any:
     return _make()

@@ -28,11 +28,7 @@ def show(draft: Draft, both: Simulation) -> None:
         return
     with st.spinner(t("ahead.working")):
         now = results.outlook(resources.rulebook(), both.year, until, chosen)
-        then = (
-            now
-            if not both.moves and not draft.changes
-            else results.outlook(both.scenario.rulebook, both.year, until, chosen)
-        )
+        then = results.outlook(both.scenario.rulebook, both.year, until, chosen) if draft.changes else now
     _outgrown(then)
     _charts(then, now if draft.changes else None)
     st.caption(t("ahead.note", count=chosen.replications))
@@ -128,7 +124,9 @@ def _money(draft: Draft, both: Simulation, then: Outlook, now: Outlook) -> None:
     st.subheader(t("money.ask"), anchor=False)
     st.caption(t("money.hint"))
     amounts = [
-        a for a in results.choices(resources.rulebook(), both.year) if a.path.startswith("consequences.funding.")
+        a
+        for a in results.choices(resources.rulebook(), both.year).values()
+        if a.path.startswith("consequences.funding.")
     ]
     for column, item in zip(st.columns(max(len(amounts), 1)), amounts, strict=False):
         with column:
@@ -151,14 +149,10 @@ def _money(draft: Draft, both: Simulation, then: Outlook, now: Outlook) -> None:
         st.warning(t("money.over", year=over[0], budget=t.number(budget or 0)))
     elif budget is not None:
         st.success(t("money.within", year=then.years[-1].year))
-    unset = [names[v] for k, v in _levels(both) if both.scenario.rulebook.consequences.funding.get(k) is None]
-    if unset:
-        st.caption(t("money.partly", levels="、".join(unset)))
-
-
-def _levels(both: Simulation) -> list[tuple[str, int]]:
     book = both.scenario.rulebook
-    return [(key, book.levels[key].value) for key in book.level_keys]
+    unset = [names[book.levels[k].value] for k in book.level_keys if book.consequences.funding.get(k) is None]
+    if unset:
+        st.caption(t("money.partly", levels=t("list.join").join(unset)))
 
 
 def _money_table(then: Outlook, now: Outlook | None, budget: float | None) -> pd.DataFrame:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import permutations
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,7 @@ import yaml
 
 from dashboard.i18n.rule_words import label, say
 from dashboard.rules.adjustable import Adjustable
-from dashboard.services.domain import write_value
+from dashboard.services.domain import options, write_value
 from dashboard.ui import resources, shell
 from dashboard.ui.simulation import draft as drafts
 from dashboard.ui.simulation import results
@@ -24,7 +23,7 @@ from dashboard.ui.simulation.draft import Draft
 def panel(draft: Draft, year: int) -> None:
     """The controls of the usual levers, of everything changed, and the search for more."""
     t = shell.words()
-    everything = {a.path: a for a in results.choices(resources.rulebook(), year)}
+    everything = results.choices(resources.rulebook(), year)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(t("simulate.levers"), anchor=False, width="stretch")
         st.button(
@@ -43,7 +42,7 @@ def panel(draft: Draft, year: int) -> None:
     _more(everything, [*usual, *(p for p, _ in draft.entries)])
 
 
-def usual_levers(everything: dict[str, Adjustable], year: int) -> list[str]:
+def usual_levers(everything: Mapping[str, Adjustable], year: int) -> list[str]:
     """What leadership turns first: places of the year, and the share where applications fall short."""
     book = resources.rulebook()
     found = []
@@ -154,20 +153,12 @@ def _share(text: str) -> Fraction | None:
 
 
 def _choice(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
-    options = [*item.options, *([None] if item.optional else [])]
-    _select(item, key, name, value, words, options)
-
-
-def _order(item: Adjustable, key: str, name: str, value: object, words: str) -> None:
-    options = [order for n in range(1, len(item.options) + 1) for order in permutations(item.options, n)]
-    _select(item, key, name, tuple(value) if isinstance(value, (list, tuple)) else value, words, options)
-
-
-def _select(item: Adjustable, key: str, name: str, value: object, words: str, options: list[Any]) -> None:
+    """One of the options, or one of the orders that some of them can have."""
     t, book = shell.words(), resources.rulebook()
-    shown = value if value in options else item.value
+    found, value = options(item), tuple(value) if isinstance(value, list) else value
+    shown = value if value in found else item.value
     st.selectbox(
-        name, options, key=_showing(key, shown), format_func=lambda v: say(t, book, v), help=words,
+        name, found, key=_showing(key, shown), format_func=lambda v: say(t, book, v), help=words,
         on_change=_changed, args=(item, key, write_text),
     )  # fmt: skip
 
@@ -202,7 +193,7 @@ _WIDGETS: dict[str, Callable[[Adjustable, str, str, object, str], None]] = {
     "amount": _amount,
     "share": _percent,
     "choice": _choice,
-    "order": _order,
+    "order": _choice,
     "several": _several,
     "day": _day,
 }
@@ -218,7 +209,7 @@ def _stray(path: str, value: str, draft: Draft, n: int) -> None:
         st.error(shell.plain(t("simulate.refused", problem=t.sentence(problem))))
 
 
-def _more(everything: dict[str, Adjustable], shown: list[str]) -> None:
+def _more(everything: Mapping[str, Adjustable], shown: list[str]) -> None:
     """Find any other value by its name or by the words of the document."""
     t, book = shell.words(), resources.rulebook()
     labels = {path: label(t, book, path) for path in everything if path not in shown}
@@ -242,7 +233,7 @@ def _more(everything: dict[str, Adjustable], shown: list[str]) -> None:
     )  # fmt: skip
 
 
-def _add(everything: dict[str, Adjustable]) -> None:
+def _add(everything: Mapping[str, Adjustable]) -> None:
     path = st.session_state["sim_add"]
     if path:
         drafts.put(path, write_text(everything[path].value))

@@ -30,7 +30,7 @@ def show_cliff(draft: Draft, both: Simulation) -> None:
 def _cliffs(both: Simulation) -> None:
     t, names = shell.words(), shell.level_names()
     book = both.scenario.rulebook
-    everything = {a.path: a for a in results.choices(book, both.year)}
+    everything = results.choices(book, both.year)
     keys = [k for k in reversed(book.level_keys) if f"quotas.{k}.places.{both.year}" in everything]
     st.subheader(t("cliff.ask"), anchor=False)
     if not keys:
@@ -87,7 +87,7 @@ def _cliff_sentence(sweep: Sweep, level: int, now: int) -> str:
 def _sweep(draft: Draft, both: Simulation) -> None:
     t, book = shell.words(), resources.rulebook()
     st.subheader(t("sweep.ask"), anchor=False)
-    everything = {a.path: a for a in results.choices(both.scenario.rulebook, both.year)}
+    everything = results.choices(both.scenario.rulebook, both.year)
     path = _parameter("sweep", [p for p, a in everything.items() if _sweepable(a)], draft, both)
     sweep = results.sweeps(both.scenario.rulebook, both.year, (path,), False)[0]
     levels = both.scenario.rulebook.level_values
@@ -116,17 +116,17 @@ def _mappable(item: Adjustable) -> bool:
     return item.effect == "stars" and item.kind in ("whole", "share", "day", "choice") and item.at[0] != "standards"
 
 
-def _parameter(name: str, options: Sequence[str], draft: Draft, both: Simulation, default: int = 0) -> str:
+def _parameter(name: str, options: Sequence[str], draft: Draft, both: Simulation) -> str:
     """A box to choose a parameter, the usual levers and the changed ones first."""
     t, book = shell.words(), resources.rulebook()
-    everything = {a.path: a for a in results.choices(both.scenario.rulebook, both.year)}
+    everything = results.choices(both.scenario.rulebook, both.year)
     first = [p for p in [*usual_levers(everything, both.year), *(c.path for c in draft.changes)] if p in options]
     ordered = list(dict.fromkeys([*first, *options]))
-    url.start(name, ordered, ordered[default])
+    url.start(name, ordered, ordered[0])
     chosen = st.selectbox(
         t(f"choose.{name}"), ordered, key=url.widget_key(name), format_func=lambda path: label(t, book, path)
     )
-    url.keep(name, chosen, ordered[default])
+    url.keep(name, chosen, ordered[0])
     return str(chosen)
 
 
@@ -134,7 +134,7 @@ def show_map(draft: Draft, both: Simulation) -> None:
     """The view: a figure for each pair of values of two parameters; a click takes the pair over."""
     t, book = shell.words(), resources.rulebook()
     st.subheader(t("map.ask"), anchor=False)
-    everything = {a.path: a for a in results.choices(both.scenario.rulebook, both.year)}
+    everything = results.choices(both.scenario.rulebook, both.year)
     options = [p for p, a in everything.items() if _mappable(a)]
     left, middle, right = st.columns(3)
     with left:
@@ -166,7 +166,7 @@ def show_map(draft: Draft, both: Simulation) -> None:
 
 def _in_force(both: Simulation, across: str, along: str) -> tuple[str, str]:
     t, book = shell.words(), resources.rulebook()
-    values = {a.path: a.value for a in results.choices(book, both.year)}
+    values = {path: a.value for path, a in results.choices(book, both.year).items()}
     return say(t, book, values.get(across)), say(t, book, values.get(along))
 
 
@@ -226,7 +226,7 @@ def show_goal(draft: Draft, both: Simulation) -> None:
     """The view: the least value of a parameter that reaches a target."""
     t = shell.words()
     st.subheader(t("goal.ask"), anchor=False)
-    everything = {a.path: a for a in results.choices(both.scenario.rulebook, both.year)}
+    everything = results.choices(both.scenario.rulebook, both.year)
     left, right = st.columns(2)
     with left:
         goal = _goal(both)

@@ -13,7 +13,6 @@ from dashboard.rules.load import decode
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Scenario
 from dashboard.services import scenarios as service
-from dashboard.services.evaluation import LevelOutcome
 from dashboard.services.scenarios import Kept
 from dashboard.services.simulation import Simulation
 from dashboard.services.sweep import funding
@@ -82,7 +81,7 @@ def _side_by_side(columns: dict[str, Simulation]) -> pd.DataFrame:
         rows[names[level]] = lambda s, v=level: str(s.scenario.stars.get(v, 0))  # type: ignore[misc]
     rows[t("metric.coverage")] = lambda s: t.percent(s.scenario.total / active if active else 0, 1)
     rows[t("column.changed")] = lambda s: str(len(s.moves))
-    for outcome in reversed(both_levels(columns)):
+    for outcome in reversed(next(iter(columns.values())).baseline.evaluation.levels):
         for field in ("quota", "pool", "places", "selected", "tied"):
             title = t("compare.of_level", level=names[outcome.level], figure=t(f"column.{_FIELD.get(field, field)}"))
             rows[title] = lambda s, v=outcome.level, f=field: _of_level(s, v, f)  # type: ignore[misc]
@@ -93,11 +92,6 @@ def _side_by_side(columns: dict[str, Simulation]) -> pd.DataFrame:
 
 
 _FIELD = {"places": "open_places"}
-
-
-def both_levels(columns: dict[str, Simulation]) -> tuple[LevelOutcome, ...]:
-    """The levels that are competed for."""
-    return next(iter(columns.values())).baseline.evaluation.levels
 
 
 def _of_level(found: Simulation, level: int, field: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard.documents.figures import arrow
 from dashboard.i18n.rule_words import label, say
-from dashboard.rules.adjustable import Adjustable, find
+from dashboard.rules.adjustable import Adjustable
 from dashboard.services import sentences
 from dashboard.services.margin import margins
 from dashboard.services.simulation import Simulation
@@ -58,11 +59,12 @@ def _coverage(both: Simulation) -> str:
 
 def _inert(draft: Draft, both: Simulation, path: str) -> str | None:
     """A change that changes nothing says so, and why. Money is not nothing."""
+    item = results.choices(draft.rulebook, both.year).get(path)
+    if item is None or item.effect == "money":
+        return None
     rest = tuple(entry for entry in draft.entries if entry[0] != path)
     without = results.simulation(results.draft(rest).rulebook, both.year)
-    same = without.scenario.evaluation.table.column("awarded").equals(both.scenario.evaluation.table.column("awarded"))
-    item = find(draft.rulebook, path, both.year)
-    if not same or item is None or item.effect == "money":
+    if not without.scenario.evaluation.table["awarded"].equals(both.scenario.evaluation.table["awarded"]):
         return None
     t, book = shell.words(), resources.rulebook()
     return t("simulate.inert", rule=label(t, book, path), why=_why_inert(item, both))
@@ -70,7 +72,7 @@ def _inert(draft: Draft, both: Simulation, path: str) -> str | None:
 
 def _why_inert(item: Adjustable, both: Simulation) -> str:
     t, book = shell.words(), resources.rulebook()
-    before = find(both.baseline.rulebook, item.path, both.year)
+    before = results.choices(both.baseline.rulebook, both.year).get(item.path)
     if before and before.value == item.value:
         return t("inert.same", value=say(t, book, item.value))
     if item.effect != "stars":
@@ -113,24 +115,17 @@ def _levels(both: Simulation) -> None:
         rows.append(
             {
                 t("column.level"): names[before.level],
-                t("column.quota"): _arrow(before.quota, now.quota),
-                t("column.applicants"): _arrow(before.applicants, now.applicants),
-                t("column.pool"): _arrow(before.pool, now.pool),
-                t("column.open_places"): _arrow(before.places, now.places),
-                t("column.selected"): _arrow(before.selected, now.selected),
-                t("column.tied"): _arrow(before.tied, now.tied),
+                t("column.quota"): arrow(before.quota, now.quota),
+                t("column.applicants"): arrow(before.applicants, now.applicants),
+                t("column.pool"): arrow(before.pool, now.pool),
+                t("column.open_places"): arrow(before.places, now.places),
+                t("column.selected"): arrow(before.selected, now.selected),
+                t("column.tied"): arrow(before.tied, now.tied),
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     for outcome in reversed(both.scenario.evaluation.levels):
         st.markdown(f"- {sentences.binding(t, both.scenario, outcome)}")
-
-
-def _arrow(before: object, after: object) -> str:
-    def shown(value: object) -> str:
-        return "—" if value is None else str(value)
-
-    return shown(after) if before == after else f"{shown(before)} → {shown(after)}"
 
 
 def _movers(both: Simulation) -> None:
@@ -152,7 +147,7 @@ def movers_table(both: Simulation) -> pd.DataFrame:
     """Everyone who moves, the risers first."""
     t, names = shell.words(), shell.level_names()
     branches = {b.branch_id: b for b in resources.branches()}
-    order = sorted(both.moves, key=lambda m: (m.after < m.before, -m.after, m.branch_id))
+    order = both.risers_first
     return pd.DataFrame(
         {
             t("column.branch"): [branches[m.branch_id].name for m in order],
@@ -166,7 +161,7 @@ def movers_table(both: Simulation) -> pd.DataFrame:
 def _turning_points(draft: Draft, both: Simulation) -> None:
     t, book = shell.words(), resources.rulebook()
     st.subheader(t("simulate.ask.turning"), anchor=False)
-    everything = {a.path: a for a in results.choices(book, both.year)}
+    everything = results.choices(book, both.year)
     caps = [p for p in everything if p.startswith("application.caps.") and everything[p].kind == "whole"]
     changed = [c.path for c in draft.changes if c.path in everything and everything[c.path].effect == "stars"]
     paths = tuple(dict.fromkeys([*usual_levers(everything, both.year), *caps, *changed]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.rules.adjustable import Adjustable, adjustables, find
+from collections.abc import Mapping
+
+from dashboard.rules.adjustable import Adjustable, adjustables
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services import backtest as backtest_service
 from dashboard.services import readings as readings_service
@@ -33,9 +35,9 @@ def _draft(rulebook: Rulebook, entries: Entries) -> Draft:
 
 
 @shared
-def choices(rulebook: Rulebook, year: int) -> tuple[Adjustable, ...]:
-    """Every value that may be decided otherwise."""
-    return adjustables(rulebook, year)
+def choices(rulebook: Rulebook, year: int) -> Mapping[str, Adjustable]:
+    """Every value that may be decided otherwise, by path, in the order of the rulebook."""
+    return {a.path: a for a in adjustables(rulebook, year)}
 
 
 @shared
@@ -67,7 +69,7 @@ def sweeps(scenario: Rulebook, year: int, paths: tuple[str, ...], against_scenar
     against the rules in force."""
     both = simulation(scenario, year)
     present = both.scenario.evaluation
-    axes = [Axis(a, domain(a, scenario, present)) for path in paths if (a := find(scenario, path, year))]
+    axes = [Axis(a, domain(a, scenario, present)) for path in paths if (a := choices(scenario, year).get(path))]
     reference = present if against_scenario else both.baseline.evaluation
     return sweep_service.sweep(resources.store(), resources.viewer(), ground(scenario, year), scenario, axes, reference)
 
@@ -76,11 +78,20 @@ def sweeps(scenario: Rulebook, year: int, paths: tuple[str, ...], against_scenar
 def grid(scenario: Rulebook, year: int, across: str, along: str) -> Grid:
     """A map of two parameters of a scenario; changes counted against the rules in force."""
     both = simulation(scenario, year)
-    in_force = {a.path: a.value for a in choices(resources.rulebook(), year)}
+    now, in_force = choices(scenario, year), choices(resources.rulebook(), year)
     outer, inner = (
-        Axis(a, domain(a, scenario, both.scenario.evaluation, most=sweep_service.GRID, also=in_force.get(path)))
+        Axis(
+            now[path],
+            domain(
+                now[path],
+                scenario,
+                both.scenario.evaluation,
+                most=sweep_service.GRID,
+                also=in_force[path].value if path in in_force else None,
+            ),
+        )
         for path in (across, along)
-        if (a := find(scenario, path, year))
+        if path in now
     )
     return sweep_service.grid(
         resources.store(),
