@@ -14,7 +14,7 @@ from dashboard.i18n.rule_words import say
 from dashboard.services import sentences
 from dashboard.services.briefing import Report
 from dashboard.services.fairness import Share
-from dashboard.services.readings import Ambiguity
+from dashboard.services.readings import Ambiguity, touching
 from dashboard.services.simulation import Move
 
 PAGES = 2
@@ -166,7 +166,7 @@ def _share(report: Report, t: Translator, share: Share) -> tuple[str, ...]:
 
 
 def _doubts(report: Report, t: Translator, limits: Limits) -> list[Block]:
-    found = figures.touching(report)
+    found = touching(report.ambiguities)
     total = t("ambiguity.sum", count=len(report.ambiguities), touching=len(found))
     blocks: list[Block] = [Line(t("doc.section.doubts"), HEADING), Line(total)]
     rows = tuple(_doubt(report, t, item) for item in found[: limits.doubts])

@@ -184,18 +184,7 @@ def active(report: Report) -> int:
 def favour(report: Report, t: Translator) -> str:
     """Which superiors gain and lose most, in one sentence."""
     names = {b.superior_id: superior(t, b) for b in report.branches.values()}
-    best, worst = report.fairness.favoured, report.fairness.losing
-    parts = [
-        t(f"fairness.{way}", name=names[share.key], gain=f"{share.gain:+.2f}")
-        for way, share in (("favoured", best), ("losing", worst))
-        if share
-    ]
-    return "".join(parts).strip() or t("fairness.even")
-
-
-def touching(report: Report) -> list[Ambiguity]:
-    """The doubtful clauses that some other reading of would move a branch, the widest first."""
-    return sorted((a for a in report.ambiguities if a.touches), key=lambda a: -len(a.touches))
+    return sentences.favour(t, report.fairness, names)
 
 
 def reading_name(report: Report, t: Translator, item: Ambiguity) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboard.auth.viewer import Viewer, require
@@ -42,6 +43,11 @@ class Ambiguity:
     @property
     def touches(self) -> frozenset[str]:
         return frozenset(move.branch_id for other in self.alternatives for move in other.moves)
+
+
+def touching(found: Iterable[Ambiguity]) -> list[Ambiguity]:
+    """Those of which some other reading would move a branch, the widest first."""
+    return sorted((a for a in found if a.touches), key=lambda a: -len(a.touches))
 
 
 def ambiguities(

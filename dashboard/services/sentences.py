@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dashboard.i18n import Translator
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services.evaluation import LevelOutcome
+from dashboard.services.fairness import Fairness
 from dashboard.services.margin import AtCut, Margin
 from dashboard.services.simulation import Move, Side, Simulation, Standing
 
@@ -116,3 +117,13 @@ def cut(t: Translator, rulebook: Rulebook, margin: Margin, names: Mapping[str, s
         parts += [t(f"cut.equal.{key}") for key in margin.equal]
         parts.append(t(f"cut.gap.{margin.gap_by}", gap=f"{margin.gap.normalize():f}"))
     return "".join(parts)
+
+
+def favour(t: Translator, found: Fairness, names: Mapping[str | None, str]) -> str:
+    """Which superiors gain and lose most, in one sentence."""
+    parts = [
+        t(f"fairness.{way}", name=names[share.key], gain=f"{share.gain:+.2f}")
+        for way, share in (("favoured", found.favoured), ("losing", found.losing))
+        if share
+    ]
+    return "".join(parts).strip() or t("fairness.even")

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.charts import simulation as charts
 from dashboard.i18n.rule_words import label, say
+from dashboard.services import sentences
 from dashboard.services.fairness import Share, fairness
-from dashboard.services.readings import Ambiguity
+from dashboard.services.readings import Ambiguity, touching
 from dashboard.services.simulation import Simulation
 from dashboard.ui import resources, shell
 from dashboard.ui.simulation import draft as drafts
@@ -22,9 +23,9 @@ def show_readings(draft: Draft, both: Simulation) -> None:  # noqa: ARG001
     t = shell.words()
     st.subheader(t("ambiguity.ask"), anchor=False)
     found = results.ambiguities(both.scenario.rulebook, both.year)
-    touching = sorted((a for a in found if a.touches), key=lambda a: -len(a.touches))
-    st.markdown(t("ambiguity.sum", count=len(found), touching=len(touching)))
-    for item in touching:
+    widest = touching(found)
+    st.markdown(t("ambiguity.sum", count=len(found), touching=len(widest)))
+    for item in widest:
         _ambiguity(item)
     quiet = [a for a in found if not a.touches]
     if quiet:
@@ -73,7 +74,7 @@ def show_fairness(draft: Draft, both: Simulation) -> None:  # noqa: ARG001
     found = fairness(both, branches)
     superiors = {b.superior_id: b.superior or t("superior.none") for b in branches.values()}
     st.subheader(t("fairness.ask"), anchor=False)
-    st.markdown(_fairness_sentence(found.favoured, found.losing, superiors))
+    st.markdown(sentences.favour(t, found, {key: shell.plain(name) for key, name in superiors.items()}))
     names = (t("simulate.baseline"), t("simulate.scenario"))
     labels = [f"{superiors[s.key]}（{s.branches}）" for s in found.superiors]
     shell.chart(
@@ -93,18 +94,6 @@ def show_fairness(draft: Draft, both: Simulation) -> None:  # noqa: ARG001
         ("column.sector", found.sectors, sectors),
     ):
         st.dataframe(_shares(t(title), shares, {str(k): v for k, v in called.items()}), hide_index=True)
-
-
-def _fairness_sentence(favoured: Share | None, losing: Share | None, names: dict[str | None, str]) -> str:
-    t = shell.words()
-    if favoured is None and losing is None:
-        return t("fairness.even")
-    parts = []
-    if favoured:
-        parts.append(t("fairness.favoured", name=shell.plain(names[favoured.key]), gain=f"{favoured.gain:+.2f}"))
-    if losing:
-        parts.append(t("fairness.losing", name=shell.plain(names[losing.key]), gain=f"{losing.gain:+.2f}"))
-    return "".join(parts)
 
 
 def _shares(title: str, shares: tuple[Share, ...], names: dict[str, str]) -> pd.DataFrame:
