@@ -10,11 +10,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from dashboard.auth.viewer import OPERATOR
 from dashboard.demo.fill import fill
@@ -115,8 +116,14 @@ class Watch:
             self.elsewhere.append(request.url)
 
 
+@cache
+def at_size(browser: Browser, size: tuple[int, int]) -> BrowserContext:
+    """A browser window of a size, for many pages: what the client loads stays in its cache."""
+    return browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+
+
 def open_page(browser: Browser, address: str, path: str, size: tuple[int, int] = DESK) -> tuple[Page, Watch]:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+    page = at_size(browser, size).new_page()
     watch = Watch(page, address)
     page.goto(f"{address}/{path}")
     settle(page)
