@@ -13,7 +13,7 @@ import click
 
 from dashboard.errors import Problem, UserError
 from dashboard.i18n import translator
-from dashboard.output import Format, print_json, print_rows, print_simulation, print_tally
+from dashboard.output import Format, print_expectation, print_json, print_rows, print_simulation, print_tally
 from dashboard.settings import DEMO_STORE, Settings
 
 if TYPE_CHECKING:
@@ -210,6 +210,23 @@ def simulate(
     with open_store(store_path or SETTINGS.store) as store:
         ground = prepare(store, baseline, OPERATOR, year, stage)  # type: ignore[arg-type]
         print_simulation(run_simulation(store, baseline, scenario, OPERATOR, ground), form, T)
+
+
+@cli.command(help=T("cli.help.preview"))
+@click.argument("branch")
+@click.option("--year", type=click.IntRange(1900, 2999), required=True, help=T("cli.help.year"))
+@store_option
+@rules_options
+@format_option
+def preview(
+    branch: str, year: int, store_path: Path | None, rules_path: Path | None, changes: tuple[str, ...], form: Format
+) -> None:
+    from dashboard.auth.viewer import OPERATOR
+    from dashboard.services.expectation import expect
+
+    rulebook = load_rules(rules_path, changes)
+    with open_store(store_path or SETTINGS.store) as store:
+        print_expectation(branch, expect(store, rulebook, OPERATOR, branch, year), form, T)
 
 
 @cli.command(help=T("cli.help.draw"))

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from tabulate import tabulate
 
 from dashboard.i18n import Translator
+from dashboard.rules.fields import write_number
 
 if TYPE_CHECKING:
+    from dashboard.services.expectation import Expectation
     from dashboard.services.simulation import Side, Simulation
     from dashboard.services.tally import Tally
 
@@ -89,6 +91,36 @@ def print_tally(result: Tally, form: Format, t: Translator) -> None:
         print(tabulate([[t(f"vote.{c}") if c in _LINES else c for c in row] for row in body], headers=heads))
         return
     print_rows(rows, list(rows[0]) if rows else ["rank", "nominee_id", "score", "line"], form, t)
+
+
+def print_expectation(branch_id: str, result: Expectation, form: Format, t: Translator) -> None:
+    """What a branch can expect: one JSON object, or one row with the missing criteria by id."""
+    seen = result.preview
+    document: dict[str, object] = {
+        "level_low": seen.level_low if seen else 0,
+        "level_met": seen.level_met if seen else 0,
+        "level_high": seen.level_high if seen else 0,
+        "next_level": seen.next_level if seen else None,
+        "missing": [
+            {"criterion": gap.criterion.id, "required": write_number(gap.required), "value": gap.value}
+            for gap in (seen.missing if seen else ())
+        ],
+        "probability": {str(level): chance for level, chance in result.chances.items()},
+    }
+    if form == "json":
+        print_json(document)
+        return
+    missing = " ".join(gap.criterion.id for gap in (seen.missing if seen else ()))
+    chances = {f"p_{level}": round(chance, 3) for level, chance in result.chances.items()}
+    row = {"branch_id": branch_id} | {k: document[k] for k in ("level_low", "level_met", "level_high", "next_level")}
+    row |= chances | {"missing": missing}
+    if form == "csv":
+        print_rows([row], list(row), form, t)
+        return
+    told = [[t(f"expect.{name}"), _told(name, row[name], t)] for name in ("level_low", "level_met", "level_high")]
+    told += [[t("expect.next_level"), _told("", row["next_level"], t)], [t("expect.missing"), missing or "—"]]
+    told += [[t("expect.probability", level=level), t.percent(chance)] for level, chance in result.chances.items()]
+    print(tabulate(told, tablefmt="plain", disable_numparse=True))
 
 
 _LINES = ("inside", "tied", "outside")

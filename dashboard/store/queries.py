@@ -77,6 +77,15 @@ def marks_of(store: Store, branch_id: str, year: int) -> list[Row]:
     )
 
 
+def marks_by_stage(store: Store, year: int) -> dict[str, dict[tuple[str, str], float]]:
+    """The known marks of a year by stage, then by branch and criterion."""
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    sql = "SELECT stage, branch_id, criterion, value FROM marks WHERE year = ? AND value IS NOT NULL"
+    for stage, branch, criterion, value in zip(*store.query(sql, [year]).to_pydict().values(), strict=True):
+        found.setdefault(stage, {})[branch, criterion] = value
+    return found
+
+
 def rows_of_year(store: Store, table: str, branch_id: str, year: int) -> list[Row]:
     """The rows of one of the yearly tables for a branch."""
     if table not in ("applications", "inspections", "incidents", "rectifications", "deferrals", "decisions"):

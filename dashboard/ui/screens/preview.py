@@ -12,6 +12,7 @@ from dashboard.services.preview import Preview, SectionProgress, preview, read_m
 from dashboard.ui import resources, shell
 from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import criterion_name, section_table
+from dashboard.ui.expecting import likely
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
 
@@ -36,6 +37,8 @@ def show() -> None:
         st.info(t("preview.no_marks", year=year))
     _levels(result)
     _next(result, branch.branch_id)
+    if marks.stated:
+        likely.show(branch.branch_id, year)
     _sections(result)
     tell_measured(
         (result.standard.criteria[mark.criterion], mark, marks.stated.get(mark.criterion))

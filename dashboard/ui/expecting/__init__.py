@@ -1,0 +1,1 @@
+"""What a branch can expect of the year, and how good such estimates were."""
