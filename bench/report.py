@@ -65,6 +65,13 @@ and rates a sample of the same scenarios one by one, times their number, and mus
 **{ratio:.0f} times** the CPU of the map.
 """
 
+_LIKELY = """## The likely rating: how good are the estimates?
+
+An estimate for all {branches} branches of the demo, the year played through {worlds} times, takes {wall:.2f} s
+({cpu:.2f} s of CPU). Each finished year is estimated as of April from the years before it, in three demos of different
+seeds. Brier scores: 0 is perfect; beside it those of two certainties.
+"""
+
 _VOTES = """## Votes
 
 Importing a file of {rows:,} votes, from its bytes to the ledger (reading, hashing voters, looking for known rows),
@@ -87,7 +94,14 @@ DuckDB, Ibis and Arrow.
 
 def write_page() -> str:
     """Make `docs/bench.md` of the results that there are; gives its text."""
-    sections = {"levels": _levels, "awards": _awards, "simulation": _simulation, "votes": _votes, "demo": _demo}
+    sections = {
+        "levels": _levels,
+        "awards": _awards,
+        "simulation": _simulation,
+        "likely": _likely,
+        "votes": _votes,
+        "demo": _demo,
+    }
     parts = [_HEAD]
     for name, section in sections.items():
         if result := read_result(name):
@@ -147,6 +161,22 @@ def _simulation(result: dict[str, Any]) -> Iterable[str]:
         f"a scenario on {result['many_branches']:,} branches": result["many"],
     }
     yield _table(["", "clock, ms", "CPU, ms"], [[name, *_ms(cost)] for name, cost in steps.items()])
+
+
+def _likely(result: dict[str, Any]) -> Iterable[str]:
+    cost = result["estimate"]
+    yield _LIKELY.format(branches=result["branches"], worlds=result["worlds"], wall=cost["wall"], cpu=cost["cpu"])
+    head = ["seed", "year", "estimate", "the self-assessed level comes true", "the level held stays"]
+    yield _table(
+        head,
+        [
+            [str(s["seed"]), str(s["year"]), *(f"{s[name]:.3f}" for name in ("brier", "self_assessed", "held"))]
+            for s in result["scores"]
+        ],
+    )
+    inside = sum(b["interval"][0] <= b["given"] <= b["interval"][1] for b in result["bins"])
+    told = f"in {inside} of {len(result['bins'])} the mean chance lies in the 95% interval of what came true"
+    yield f"Chances in tenths: {told}.\n"
 
 
 def _votes(result: dict[str, Any]) -> Iterable[str]:
