@@ -12,8 +12,11 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from dashboard.auth.viewer import OPERATOR  # noqa: E402
+from dashboard.demo.cast import YEARS  # noqa: E402
 from dashboard.demo.fill import fill  # noqa: E402
 from dashboard.rules.load import load  # noqa: E402
+from dashboard.services import drawing  # noqa: E402
+from dashboard.services.evaluation import evaluate  # noqa: E402
 from dashboard.store.connection import Store  # noqa: E402
 from tests.e2e.conftest import CHROMIUM, DESK, PHONE, QUIET, WALL, serving, settle  # noqa: E402
 
@@ -26,6 +29,7 @@ PICTURES = {
     "simulation-map": ("simulation?year=2022&view=map&set=quotas.five_star.places.2022%3D20", DESK),
     "branch": ("branch?branch=B050", DESK),
     "preview": ("preview?branch=B012", DESK),
+    "checks": ("checks", DESK),
     "vote": ("vote", DESK),
     "appraisals": ("appraisals", DESK),
     "rules": ("rules", DESK),
@@ -50,7 +54,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         with Store(folder / "demo.duckdb") as store:
-            fill(store, load(ROOT / "rules.yaml"), OPERATOR, votes=1000)
+            rules = load(ROOT / "rules.yaml")
+            fill(store, rules, OPERATOR, votes=1000)
+            latest = evaluate(store, rules, OPERATOR, rules.first_year + YEARS - 1)
+            drawing.freeze(store, rules, OPERATOR, latest, "spot_check")
+            drawing.say_seed(store, OPERATOR, 1, "07 12 19 23 31 33 + 05")
         with serving(folder / "demo.duckdb", folder) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             take(browser, address)

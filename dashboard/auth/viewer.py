@@ -22,6 +22,7 @@ Action = Literal[
     "withdraw_votes",
     "view_appraisals",
     "record_appraisal",
+    "draw",
     "import",
     "export",
     "record_awards",

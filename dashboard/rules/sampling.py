@@ -7,8 +7,10 @@ In each stratum (superior) the branches with the smallest tickets are drawn; the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import comb
 
 from dashboard.rules.exact import RoundedShare
 from dashboard.rules.rulebook import Sampling
@@ -34,14 +36,26 @@ def sample_size(sampling: Sampling, branches: int) -> int:
     return min(branches, max(sampling.min_per_superior, RoundedShare.of(sampling.rate, "ceil")(branches)))
 
 
-def draw(sampling: Sampling, seed: str, branches: Iterable[tuple[str | None, str]]) -> tuple[Ticket, ...]:
-    """Draw from branches (superior, branch), by superior, those without one last, and by ticket."""
+def draw(
+    sampling: Sampling, seed: str, branches: Iterable[tuple[str | None, str]], replaced: Collection[str] = ()
+) -> tuple[Ticket, ...]:
+    """Draw from branches (superior, branch), by superior, those without one last, and by ticket. For each branch
+    `replaced` the next ticket of its superior is drawn."""
     strata: dict[str | None, list[tuple[str, str]]] = {}
     for superior, branch in branches:
         strata.setdefault(superior, []).append((ticket_of(seed, branch), branch))
     found = []
     for superior in sorted(strata, key=lambda s: (s is None, s or "")):
         tickets = sorted(strata[superior])
-        size = sample_size(sampling, len(tickets))
-        found += [Ticket(superior, branch, ticket, place < size) for place, (ticket, branch) in enumerate(tickets)]
+        left = sample_size(sampling, len(tickets))
+        for ticket, branch in tickets:
+            drawn = left > 0 and branch not in replaced
+            left -= drawn
+            found.append(Ticket(superior, branch, ticket, drawn))
     return tuple(found)
+
+
+def chance_of_finding(branches: int, drawn: int, faulty: int, at_least: int = 1) -> Fraction:
+    """The chance that a draw of `drawn` from `branches` holds at least so many of the `faulty` (hypergeometric)."""
+    ways = sum(comb(faulty, k) * comb(branches - faulty, drawn - k) for k in range(min(at_least, drawn + 1)))
+    return 1 - Fraction(ways, comb(branches, drawn))

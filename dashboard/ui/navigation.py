@@ -8,7 +8,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard.ui import shell
-from dashboard.ui.screens import appraisals, branch, distribution, importing, overview, preview, rules, simulation, vote
+from dashboard.ui.screens import (
+    appraisals,
+    branch,
+    checks,
+    distribution,
+    importing,
+    overview,
+    preview,
+    rules,
+    simulation,
+    vote,
+)
 
 SCREENS: dict[str, Callable[[], None]] = {
     "overview": overview.show,
@@ -16,6 +27,7 @@ SCREENS: dict[str, Callable[[], None]] = {
     "simulation": simulation.show,
     "branch": branch.show,
     "preview": preview.show,
+    "checks": checks.show,
     "vote": vote.show,
     "appraisals": appraisals.show,
     "rules": rules.show,
