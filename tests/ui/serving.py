@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,3 +30,19 @@ def said(app: AppTest) -> str:
     kinds = (app.title, app.subheader, app.markdown, app.caption, app.error, app.warning, app.info, app.success)
     sentences = [str(element.value) for kind in kinds for element in kind]
     return "\n".join([*sentences, *(f"{metric.label} {metric.value}" for metric in app.metric)])
+
+
+def open_page(page: Callable[[], None], **query: str) -> AppTest:
+    """A screen run once, with what the address says; it must not fail."""
+    app = AppTest.from_function(page, default_timeout=90)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> None:
+    """Press the first button of a label."""
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception

@@ -13,7 +13,7 @@ from dashboard.services.appraisals import Held, held
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.ui.screens.appraisals import VIEWS
-from tests.ui.serving import said
+from tests.ui.serving import open_page, press, said
 
 YEAR = 2022
 
@@ -27,21 +27,11 @@ def page() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page, default_timeout=90)
-    for name, value in {"year": str(YEAR), **query}.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_page(page, **{"year": str(YEAR), **query})
 
 
 def rounds(store: Store) -> tuple[Held, ...]:
     return held(store, load(ROOT / "rules.yaml"), VISITOR, YEAR)
-
-
-def press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
 
 
 def enter(app: AppTest, **figures: int) -> None:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.auth.viewer import OPERATOR
 from dashboard.services.drawing import Draw, draws
 from dashboard.store.connection import Store
-from tests.ui.serving import said
+from tests.ui.serving import open_page, press, said
 
 YEAR = 2022
 
@@ -22,17 +22,7 @@ def page() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page, default_timeout=90)
-    for name, value in {"year": str(YEAR), **query}.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
+    return open_page(page, **{"year": str(YEAR), **query})
 
 
 def latest(store: Store) -> Draw:

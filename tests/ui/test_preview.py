@@ -10,7 +10,7 @@ from dashboard.rules.load import load
 from dashboard.services.evaluation import evaluate
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
-from tests.ui.serving import said
+from tests.ui.serving import open_page, said
 
 YEAR = 2022
 
@@ -24,11 +24,7 @@ def page() -> None:
 
 
 def opened(branch: str, **query: str) -> AppTest:
-    app = AppTest.from_function(page, default_timeout=90)
-    for name, value in {"year": str(YEAR), "branch": branch, **query}.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
+    app = open_page(page, **{"year": str(YEAR), "branch": branch, **query})
     assert [error.value for error in app.error] == []
     return app
 

@@ -11,7 +11,7 @@ from dashboard.services.tally import Tally, tally
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from dashboard.ui.screens.vote import VIEWS
-from tests.ui.serving import said
+from tests.ui.serving import open_page, press, said
 
 YEAR = 2022
 
@@ -25,13 +25,7 @@ def page() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page, default_timeout=90)
-    app.query_params["year"] = str(YEAR)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_page(page, **{"year": str(YEAR), **query})
 
 
 def counted(store: Store) -> Tally:
@@ -78,7 +72,7 @@ def test_a_withdrawn_file_no_longer_counts_and_says_why(served: Store) -> None:
     send.click().run()
     assert any("撤回的理由" in error.value for error in app.error)
     app.text_input[0].set_value("来源有误")
-    next(button for button in app.button if button.label == "撤回").click().run()
+    press(app, "撤回")
     assert counted(served).balance.received == 0
     files = served.query("SELECT withdrawn_because, rows FROM vote_files").to_pylist()
     assert files == [{"withdrawn_because": "来源有误", "rows": 3000}]
@@ -93,11 +87,11 @@ def test_a_decision_that_departs_from_the_order_takes_a_reason_and_shows_it(serv
     app = opened(view="decide")
     app.multiselect[0].set_value([inside])
     app.radio[0].set_value("not_selected")
-    next(button for button in app.button if button.label == "记录决定").click().run()
+    press(app, "记录决定")
     assert any("写明理由" in error.value for error in app.error)
     assert counted(served).decisions == {}
     app.text_input[0].set_value("本人放弃")
-    next(button for button in app.button if button.label == "记录决定").click().run()
+    press(app, "记录决定")
     assert counted(served).decisions == {inside: ("not_selected", "本人放弃")}
     shown = next(t.value for t in app.table if "理由" in t.value.columns)
     assert list(shown["理由"]) == ["本人放弃"]
