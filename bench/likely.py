@@ -11,7 +11,7 @@ from dashboard.demo.fill import fill
 from dashboard.rules.load import load
 from dashboard.services.calibration import calibration
 from dashboard.services.ground import prepare
-from dashboard.services.likely import in_april, likely
+from dashboard.services.likely import likely
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 
@@ -27,8 +27,8 @@ def run() -> dict[str, object]:
         with Store(None) as store:
             fill(store, rulebook, OPERATOR, votes=100, seed=seed)
             if cost is None:
-                ground = in_april(prepare(store, rulebook, OPERATOR, rulebook.first_year + YEARS - 1))
-                cost, found = measure(lambda: likely(store, rulebook, OPERATOR, ground))  # noqa: B023
+                ground = prepare(store, rulebook, OPERATOR, rulebook.first_year + YEARS - 1)
+                cost, found = measure(lambda: likely(store, rulebook, OPERATOR, ground, april=True))  # noqa: B023
             told = calibration(store, rulebook, OPERATOR)
         scores += [{"seed": seed, **_fields(score)} for score in told.scores]
         bins += [{"seed": seed, **_fields(b)} for b in told.bins]

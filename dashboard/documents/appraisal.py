@@ -27,8 +27,8 @@ class Form:
     fingerprint: str
 
 
-def form(item: Held, rulebook: Rulebook, subject: str, t: Translator) -> Form:
-    """What the form says about a round."""
+def form(item: Held, rulebook: Rulebook, subject: str, t: Translator, sector: str | None = None) -> Form:
+    """What the form says about a round, by the standard of a branch's sector."""
     found, kind = item.round, rulebook.appraisals.get(item.round.kind)
     name = t.text(kind.name) if kind else found.kind
     answers = {key: t.text(answer.name) for key, answer in kind.answers.items()} if kind else {}
@@ -55,7 +55,7 @@ def form(item: Held, rulebook: Rulebook, subject: str, t: Translator) -> Form:
             _grid((t("appraisal.form.ballots"), t("appraisal.form.number"), t("appraisal.form.of_issued")), ballots),
             _grid((t("appraisal.form.answer"), t("appraisal.form.number"), t("appraisal.form.of_valid")), rows),
         ),
-        result=_result(item, rulebook, t),
+        result=_result(item, rulebook, t, sector),
         balance=t("appraisal.form.balance", **{key: t.number(n) for key, n in values.items()}),
         note=t("appraisal.form.note", note=found.note) if found.note else "",
         fingerprint=rulebook.fingerprint,
@@ -90,13 +90,13 @@ def _part(t: Translator, count: int, of: int) -> str:
     return t.share(Fraction(count, of)) if of else "—"
 
 
-def _result(item: Held, rulebook: Rulebook, t: Translator) -> str:
+def _result(item: Held, rulebook: Rulebook, t: Translator, sector: str | None) -> str:
     if item.state == "void":
         return t("appraisal.state.void", because=item.round.void)
     if item.share is None or item.state != "counts":
         return t(f"appraisal.state.{item.state}")
     text = t("appraisal.form.share", share=t.share(item.share))
-    least, level = requirement(rulebook, rulebook.appraisals[item.round.kind])
+    least, level = requirement(rulebook, rulebook.appraisals[item.round.kind], sector)
     if least is None:
         return text
     name = next(t.text(each.name) for each in rulebook.levels.values() if each.value == level)

@@ -36,17 +36,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a kind of appraisal has come: active branches, those with a share that counts, and those whose share is
-    at least `least` (per cent; what `level`, by value, asks of the criterion)."""
+    """How far a kind of appraisal has come: active branches, those with a share that counts, and how many `reached`
+    what their standard asks; `least` (per cent) is what `level`, by value, asks in the first standard."""
 
     branches: int
     shares: Mapping[str, Fraction]
     least: Decimal | None
     level: int | None
-
-    @property
-    def reached(self) -> int:
-        return sum(self.least is not None and 100 * share >= self.least for share in self.shares.values())
+    reached: int
 
 
 def held(store: Store, rulebook: Rulebook, viewer: Viewer, year: int) -> tuple[Held, ...]:
@@ -69,20 +66,29 @@ def _held(rulebook: Rulebook, found: Round, marks: Iterable[str]) -> Held:
 
 def reach(rulebook: Rulebook, kind: str, rounds: Iterable[Held], branches: Iterable[Branch]) -> Reach:
     """How many branches have a share of a kind that counts, the latest of each, and how many reach the standard."""
-    active = {branch.branch_id for branch in branches if branch.active}
+    active = {branch.branch_id: branch.sector for branch in branches if branch.active}
     shares = {
         each.round.branch_id: each.share
         for each in rounds
         if each.round.kind == kind and each.state == "counts" and each.share is not None
         and each.round.branch_id is not None
     }  # fmt: skip
-    least, level = requirement(rulebook, rulebook.appraisals[kind])
-    return Reach(len(active), {b: s for b, s in shares.items() if b in active}, least, level)
+    rules = rulebook.appraisals[kind]
+    least, level = requirement(rulebook, rules)
+    own = {b: s for b, s in shares.items() if b in active}
+    reached = sum(_reaches(share, requirement(rulebook, rules, active[branch])[0]) for branch, share in own.items())
+    return Reach(len(active), own, least, level, reached)
 
 
-def requirement(rulebook: Rulebook, kind: Appraisal) -> tuple[Decimal | None, int | None]:
-    """The least share, in per cent, that any level asks of the criterion, and that level by value."""
-    for standard in rulebook.standards.values():
+def _reaches(share: Fraction, least: Decimal | None) -> bool:
+    return least is not None and 100 * share >= least
+
+
+def requirement(rulebook: Rulebook, kind: Appraisal, sector: str | None = None) -> tuple[Decimal | None, int | None]:
+    """The least share, in per cent, that any level asks of the criterion, and that level by value: in the standard of a
+    sector, or in the first that has the criterion."""
+    standards = rulebook.standards.values() if sector is None else filter(None, [rulebook.standard_of(sector)])
+    for standard in standards:
         criterion = standard.criteria.get(kind.criterion or "")
         for key in rulebook.level_keys if criterion else ():
             least = criterion.threshold(key) if criterion else None

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.auth.viewer import Viewer, require
+from dashboard.errors import RulesError
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services.evaluation import evaluate
 from dashboard.services.ground import prepare
-from dashboard.services.likely import in_april, likely
+from dashboard.services.likely import likely
 from dashboard.store import queries
 from dashboard.store.connection import Store
 
@@ -59,7 +60,10 @@ def calibration(store: Store, rulebook: Rulebook, viewer: Viewer) -> Calibration
     finished = [year for year in queries.application_years(store) if year in rated and year > rated[0]]
     scores, pairs = [], []
     for year in finished:
-        score, given = _of_year(store, rulebook, viewer, year)
+        try:
+            score, given = _of_year(store, rulebook, viewer, year)
+        except RulesError:  # before the first published quota
+            continue
         scores.append(score)
         pairs += given
     return Calibration(tuple(scores), tuple(_bins(pairs)))
@@ -67,7 +71,7 @@ def calibration(store: Store, rulebook: Rulebook, viewer: Viewer) -> Calibration
 
 def _of_year(store: Store, rulebook: Rulebook, viewer: Viewer, year: int) -> tuple[Score, list[tuple[float, bool]]]:
     """The score of a year, and each chance that was given with whether it came true."""
-    found = likely(store, rulebook, viewer, in_april(prepare(store, rulebook, viewer, year, "final")))
+    found = likely(store, rulebook, viewer, prepare(store, rulebook, viewer, year, "final"), april=True)
     totals, pairs = [0.0, 0.0, 0.0], []
     results = [b for b in evaluate(store, rulebook, viewer, year, "final").branches() if b.branch_id in found.branches]
     for branch in results:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from dashboard.auth.viewer import Viewer, require
-from dashboard.errors import StoreError, UserError
+from dashboard.errors import UserError
 from dashboard.rules.exact import parse_ratio, write_ratio
 from dashboard.rules.rulebook import Rulebook, Sampling
 from dashboard.rules.sampling import Ticket, draw
@@ -81,8 +83,7 @@ class Draw:
     @property
     def branches(self) -> tuple[tuple[str | None, str], ...]:
         """The list: superior and branch."""
-        lines = (line.split(",", 1) for line in self.text.splitlines())
-        return tuple((superior or None, branch) for superior, branch in lines)
+        return tuple((superior or None, branch) for superior, branch in csv.reader(io.StringIO(self.text)))
 
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -91,8 +92,11 @@ class Draw:
 
 
 def list_text(branches: Iterable[tuple[str | None, str]]) -> str:
-    """A list as it is frozen and fingerprinted: a line `SUPERIOR,BRANCH` each, by branch."""
-    return "".join(f"{superior or ''},{branch}\n" for superior, branch in sorted(branches, key=lambda pair: pair[1]))
+    """A list as it is frozen and fingerprinted: a line `SUPERIOR,BRANCH` each (CSV), by branch."""
+    out = io.StringIO()
+    rows = sorted(branches, key=lambda pair: pair[1])
+    csv.writer(out, lineterminator="\n").writerows((superior or "", branch) for superior, branch in rows)
+    return out.getvalue()
 
 
 def draws(store: Store, viewer: Viewer, year: int) -> tuple[Draw, ...]:
@@ -124,8 +128,6 @@ def freeze(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evaluat
         StoreError: another draw of the year and kind is open or drawn, or the data changed since the evaluation.
     """
     require(viewer, "draw")
-    if store.revision().version != evaluation.revision.version:
-        raise StoreError.of("store.changed_meanwhile")
     branches = pool(rulebook, evaluation, kind)
     if not branches:
         raise UserError.of("draw.nobody")
@@ -142,6 +144,7 @@ def freeze(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evaluat
             "min_per_superior": sampling.min_per_superior,
             "rules": rulebook.fingerprint,
         },
+        evaluation.revision.version,
     )
 
 
@@ -154,7 +157,7 @@ def say_seed(store: Store, viewer: Viewer, draw_id: int, seed: str) -> None:
     """
     require(viewer, "draw")
     _check_seed(seed)
-    kept.enter_seed(store, draw_id, seed, viewer.name)
+    kept.enter_seed(store, draw_id, seed.strip(), viewer.name)
 
 
 def replace_drawn(store: Store, viewer: Viewer, found: Draw, branch_id: str, because: str) -> None:

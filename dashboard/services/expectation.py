@@ -104,7 +104,7 @@ def expect(
         status=result.application_status if result else None,
         met=None if index is None or at is None else float(found.met[at, index]),
         rivals=found.rivals.get(target or 0),
-        risks=() if index is None or seen is None else _risks(found, seen, branch_id, index),
+        risks=_risks(found, seen, branch_id, index) if index is not None and seen else (),
         worlds=found.worlds,
         years=found.years,
         inspections=found.learnt.inspections,
@@ -112,7 +112,10 @@ def expect(
 
 
 def _risks(found: Likely, seen: Preview, branch_id: str, index: int) -> tuple[Risk, ...]:
-    """The criteria of a level least likely to be found met, and the chance of the level without each risk."""
+    """The criteria of a level least likely to be found met, and the chance of the level without each risk; none by
+    points, where no single criterion decides."""
+    if seen.standard.mode == "points":
+        return ()
     at, sheets = found.branches[branch_id], found.sheets
     chances = found.learnt.by_criterion(sheets, index + 1)[sheets.branches.index(branch_id)]
     power = float(found.learnt.exponent[index])

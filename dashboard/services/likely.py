@@ -7,7 +7,7 @@ scores, spot checks, rechecks and vetoes as they were seen in those years (`serv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.terms import AwardShape, Ordering, row, schema
 from dashboard.services.appraisals import measured_of
-from dashboard.services.assumptions import Floats, Ints, assumed
+from dashboard.services.assumptions import Flags, Floats, Ints, assumed
 from dashboard.services.ground import Ground, prepare
 from dashboard.services.survival import Sheets, Survival, Year
 from dashboard.services.worlds import Draws, Worlds, stream
@@ -61,23 +61,32 @@ class Likely:
 
 
 def likely(
-    store: Store, rulebook: Rulebook, viewer: Viewer, ground: Ground, applies: Mapping[str, int] | None = None
+    store: Store,
+    rulebook: Rulebook,
+    viewer: Viewer,
+    ground: Ground,
+    applies: Mapping[str, int] | None = None,
+    *,
+    april: bool = False,
 ) -> Likely:
     """The chances of every branch in the year of the ground.
 
     Args:
         ground: the facts under the standards of `rulebook`.
         applies: branches that are taken to apply, in time and approved, for a level (by value).
+        april: forget what came after applications closed.
 
     Raises:
         RulesError: a quota has no published year up to the year.
     """
     require(viewer, "view_results")
+    rechecked = frozenset() if april else queries.rechecked(store, ground.year)
+    ground = in_april(ground) if april else ground
     history = list(_history(store, rulebook, viewer, ground.year))
     levels = len(rulebook.level_values)
     sheets = _sheets(store, rulebook, ground)
-    learnt = Survival.learn([year for _, year, _ in history], sheets.need.shape[1], levels)
-    worlds = Underway.of_year(store, rulebook, viewer, ground, learnt, sheets, applies or {})
+    learnt = Survival.learn([year for _, year, _ in history], sheets)
+    worlds = Underway.of_year(store, rulebook, viewer, ground, learnt, sheets, applies or {}, rechecked)
     worlds = worlds.as_seen([facts for _, _, facts in history])
     shape = AwardShape.of(rulebook)
     settings = row(rulebook, 0, ground.year, projected=False)
@@ -95,7 +104,7 @@ def likely(
         year=ground.year,
         values=(0, *rulebook.level_values),
         branches={str(branch): n for n, branch in enumerate(worlds.base.column("branch_id").to_pylist())},
-        chances=_shares(by_world, levels, _UNSEEN if worlds.open else 0.0),
+        chances=_shares(by_world, worlds.reachable.astype(np.float64) * (_UNSEEN if worlds.open else 0.0)),
         met=worlds.met,
         rivals={
             rulebook.level_values[i - 1]: (_middle(one_each, f"pool_{i}"), _middle(one_each, f"selected_{i}"))
@@ -108,10 +117,10 @@ def likely(
     )
 
 
-def _shares(by_world: Ints, levels: int, unseen: float) -> Floats:
-    """Branches × levels: how often each level came out, as if each had come out `unseen` times more."""
-    counts = np.stack([(by_world == level).sum(axis=0) for level in range(levels + 1)], axis=1) + unseen
-    return np.asarray(counts / (len(by_world) + unseen * (levels + 1)))
+def _shares(by_world: Ints, unseen: Floats) -> Floats:
+    """Branches × levels: how often each level came out, as if it had come out `unseen` times more."""
+    counts = np.stack([(by_world == level).sum(axis=0) for level in range(unseen.shape[1])], axis=1) + unseen
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 
 def _middle(rows: pa.Table, name: str) -> int:
@@ -169,7 +178,8 @@ def _sheets(store: Store, rulebook: Rulebook, ground: Ground) -> Sheets:
 class Underway(Worlds):
     """The worlds of a year under way. `chances` are those of an inspection to find at least a level (branches ×
     levels); `open` says that checks and incidents are still to come; scores are `usual` by level found, and `own` by
-    branch, with a `spread`. `unmended` is the share of the holders of a star that fail an order to rectify."""
+    branch, with a `spread`. `unmended` is the share of the holders of a star that fail an order to rectify;
+    `rechecked` says whose recheck is known."""
 
     chances: Floats
     open: bool
@@ -177,6 +187,7 @@ class Underway(Worlds):
     own: Floats
     spread: float
     unmended: float
+    rechecked: Flags
 
     @classmethod
     def of_year(
@@ -188,15 +199,18 @@ class Underway(Worlds):
         learnt: Survival,
         sheets: Sheets,
         applies: Mapping[str, int],
+        rechecked: Collection[str],
     ) -> Underway:
         assumptions = assumed(store, rulebook, viewer, ground.year, ground)
         assumptions = type(assumptions)(**{**vars(assumptions), "replications": WORLDS})
         plain = Worlds.of(_applying(ground.facts, applies, rulebook, ground.year), rulebook, assumptions)
         at = {branch: n for n, branch in enumerate(sheets.branches)}
-        order = [at[branch] for branch in plain.base.column("branch_id").to_pylist()]
+        ids = plain.base.column("branch_id").to_pylist()
+        order = [at[branch] for branch in ids]
         return cls(
             **vars(plain), chances=learnt.chances(sheets)[order], open=ground.projected,
             usual=np.full(len(rulebook.level_values) + 1, np.nan), own=np.zeros(len(order)), spread=0.0, unmended=0.0,
+            rechecked=np.array([branch in rechecked for branch in ids], dtype=bool),
         )  # fmt: skip
 
     def as_seen(self, years: list[pa.Table]) -> Underway:
@@ -239,6 +253,17 @@ class Underway(Worlds):
         return np.repeat(self._known("previous_level", 0)[None, :], self.count, axis=0)
 
     @property
+    def reachable(self) -> Flags:
+        """Branches × levels, none first: what a branch can still come to: at most the level held or applied for, and
+        nothing after a veto."""
+        veto = self.rulebook.veto
+        vetoed = (self._known("committee_incidents", 0) >= veto.committee) | (
+            self._known("member_incidents", 0) >= veto.members
+        )
+        most = np.where(vetoed, 0, np.maximum(self._known("previous_level", 0), self._known("applied_level", 0)))
+        return np.asarray(np.arange(self.chances.shape[1] + 1)[None, :] <= most[:, None])
+
+    @property
     def met(self) -> Floats:
         """Branches × levels: the chance that the inspection finds at least the level; certain where there was one."""
         known = self._known("inspected_level", -1)[:, None]
@@ -261,15 +286,25 @@ class Underway(Worlds):
         if self.open:
             vetoed = draws.incident < self.assumptions.vetoed
             columns |= {
-                "spot_check": self._spot_checks(draws, np.where(held == 0, applied, 0)),
-                "recheck_failed": self._recheck_failed(draws, held),
-                "rectification_failed": (held > 0)
+                "spot_check": self._known_or(draws, np.where(held == 0, applied, 0)),
+                "recheck_failed": self._flag("recheck_failed")
+                | (self._recheck_failed(draws, held) & ~self.rechecked[None, :]),
+                "rectification_failed": self._flag("rectification_failed")
+                | (held > 0)
                 & (stream(self.assumptions.seed, "rectification", year).random(held.shape) < self.unmended),
                 "committee_incidents": np.maximum(
                     np.where(vetoed, self.rulebook.veto.committee, 0), self._known("committee_incidents", 0)[None, :]
                 ),
             }
         return self._with_known(columns)
+
+    def _flag(self, name: str) -> Flags:
+        return np.asarray(self.base.column(name), dtype=bool)[None, :]
+
+    def _known_or(self, draws: Draws, applied: Ints) -> pa.Array:
+        """Spot checks: known outcomes, and drawn ones of the others."""
+        known = pa.array(self.base.column("spot_check").to_pylist() * self.count, pa.string())
+        return pc.coalesce(known, self._spot_checks(draws, applied))
 
     def _known(self, name: str, otherwise: int) -> Ints:
         return np.asarray(pc.fill_null(self.base.column(name), otherwise), dtype=np.int64)

@@ -110,8 +110,9 @@ class Survival:
     inspections: int
 
     @classmethod
-    def learn(cls, years: Sequence[Year], criteria: int, levels: int) -> Survival:
-        """From earlier years; without any, what is taken for granted."""
+    def learn(cls, years: Sequence[Year], now: Sheets) -> Survival:
+        """From earlier years; without any, what is taken for granted of the sheets there are `now`."""
+        criteria, levels = now.need.shape[1:]
         hits, seen = np.zeros((3, criteria)), np.zeros((3, criteria))
         by_superior: dict[str | None, list[float]] = {}
         for year in years:
@@ -137,26 +138,36 @@ class Survival:
             for superior, (good, all_) in by_superior.items()
         }
         first = cls(found, shift, np.ones(levels), np.full(levels, PRIOR_PASSES), int(seen.sum()), 0)
-        return first._calibrated(years)
+        return first._calibrated(years, now)
 
-    def _calibrated(self, years: Sequence[Year]) -> Survival:
+    def _calibrated(self, years: Sequence[Year], now: Sheets) -> Survival:
         levels = len(self.exponent)
         exponent, passes, inspections = np.full(levels, np.nan), self.passes.copy(), 0
         for level in range(1, levels + 1):
-            logs, good, of = [], 0, 0
+            logs, met, good, of = [], 0, 0, 0
             for year in years:
                 rows = (year.applied == level) & year.inspected
-                logs.append(self.log_chance(year.sheets, level)[rows])
+                by_criteria = rows & ~year.sheets.by_points
+                logs.append(self.log_chance(year.sheets, level)[by_criteria])
+                met += int((by_criteria & year.passed).sum())
                 good, of = good + int((rows & year.passed).sum()), of + int(rows.sum())
             inspections += of
             passes[level - 1] = (good + PRIOR_WEIGHT * PRIOR_PASSES) / (of + PRIOR_WEIGHT)
             every = np.concatenate(logs) if logs else np.array([])
             if len(every):
-                exponent[level - 1] = _solve(every, passes[level - 1])
+                share = (met + PRIOR_WEIGHT * PRIOR_PASSES) / (len(every) + PRIOR_WEIGHT)
+                exponent[level - 1] = _solve(every, share)
         taught = np.flatnonzero(~np.isnan(exponent))
-        for untaught in np.flatnonzero(np.isnan(exponent)):  # nobody was inspected for it: as for the nearest level
-            exponent[untaught] = exponent[taught[np.abs(taught - untaught).argmin()]] if len(taught) else 1.0
+        for untaught in np.flatnonzero(np.isnan(exponent)):  # nobody was inspected for it
+            nearest = exponent[taught[np.abs(taught - untaught).argmin()]] if len(taught) else np.nan
+            exponent[untaught] = self._granted(now, int(untaught)) if np.isnan(nearest) else nearest
         return Survival(self.found, self.shift, exponent, passes, self.marks, inspections)
+
+    def _granted(self, now: Sheets, level: int) -> float:
+        """The exponent with which a sheet that meets all that a level (from 0) asks passes as is taken for granted."""
+        asked = ~np.isnan(now.need[~now.by_points, :, level])
+        logs = (asked * np.log(self.found[MET])[None, :]).sum(axis=1)
+        return float(np.log(PRIOR_PASSES) / logs.mean()) if len(logs) and logs.mean() < 0 else 1.0
 
     def log_chance(self, sheets: Sheets, level: int) -> Floats:
         """For each branch the sum over the criteria that a level asks for of the log of the chance to be found met."""

@@ -24,14 +24,16 @@ def rows(store: Store, year: int) -> list[dict[str, Any]]:
     return found
 
 
-def freeze(store: Store, row: Mapping[str, object]) -> None:
-    """Keep a list before its seed is known.
+def freeze(store: Store, row: Mapping[str, object], version: int) -> None:
+    """Keep a list before its seed is known; it was made on a `version` of the data.
 
     Raises:
-        StoreError: another draw of the year and kind is open or drawn.
+        StoreError: another draw of the year and kind is open or drawn, or the data has changed.
     """
     names = [*row, "frozen_at"]
     with store.write("freeze_draw", year=row["year"], kind=row["kind"]) as cursor:
+        if store.revision().version != version:
+            raise StoreError.of("store.changed_meanwhile")
         there = cursor.execute(
             "SELECT draw_id FROM draws WHERE year = ? AND kind = ? AND abandoned_at IS NULL", [row["year"], row["kind"]]
         ).fetchone()
@@ -76,13 +78,16 @@ def replace(store: Store, draw_id: int, branch_id: str, because: str, who: str) 
     """Take a drawn branch out; the next ticket of its superior takes its place.
 
     Raises:
-        StoreError: it was replaced already.
+        StoreError: it was replaced already, or the draw was given up.
     """
     with store.write("replace_drawn", draw=draw_id, branch=branch_id) as cursor:
+        open_ = cursor.execute(
+            "SELECT 1 FROM draws WHERE draw_id = ? AND abandoned_at IS NULL AND seed IS NOT NULL", [draw_id]
+        ).fetchone()
         there = cursor.execute(
             "SELECT 1 FROM draw_replacements WHERE draw_id = ? AND branch_id = ?", [draw_id, branch_id]
         ).fetchone()
-        if there:
+        if there or not open_:
             raise StoreError.of("draw.not_open")
         cursor.execute(
             "INSERT INTO draw_replacements VALUES (?, ?, ?, ?, ?)", [draw_id, branch_id, because, _now(), who]

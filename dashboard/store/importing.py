@@ -216,9 +216,10 @@ def _read_marks(table: ReadTable, known: _Known, rulebook: Rulebook, problems: P
 def _read_answers(table: ReadTable, rulebook: Rulebook, problems: Problems) -> None:
     """Answers are read by the kind of their appraisal; then each round must balance."""
     parsers = {key: memo(answers_parser(kind)) for key, kind in rulebook.appraisals.items()}
-    columns: list[list[Any]] = [table.values[name] for name in ("kind", "answers", "issued", "returned", "valid")]
+    names = ("kind", "answers", "issued", "returned", "valid")
+    columns: list[list[Any]] = [table.values[name] for name in names]
     for row, (kind, text, issued, returned, valid) in enumerate(zip(*columns, strict=True)):
-        answers = parsers[str(kind)](str(text)) if kind is not None and text is not None else None
+        answers = parsers[str(kind)](str(text or "")) if kind is not None else None
         table.values["answers"][row] = answers
         if isinstance(answers, CellError):
             problems.add(answers.bad.code, table.where(row, "answers"), **answers.bad.values)

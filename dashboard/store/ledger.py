@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -53,7 +54,7 @@ EFFECTIVE = f"{_REPEATED} SELECT * FROM active WHERE row_key NOT IN (FROM vote_r
 @dataclass(frozen=True, slots=True)
 class VoteFile:
     """A file of votes as read: its name, the SHA-256 of its content, and its rows in columns. In a file of the `own`
-    form of a channel the ids of rows are those of the channel in a year: another may use the same."""
+    form of a channel the ids of rows are those of the channel in the year of most rows: others may use the same."""
 
     name: str
     sha256: str
@@ -113,7 +114,8 @@ def to_rows(file: VoteFile, file_id: int, hashed: Hash, channels: Mapping[str, s
     voters = column("voter", hashed)
     ways = column("channel", lambda c: channels.get(_code(c).lower(), _code(c)))
     if file.own:
-        ids = [i and f"{way or ''}:{at.year if at else ''}:{i}" for i, way, at in zip(ids, ways, times, strict=True)]
+        years = Counter(at.year for at in times if at).most_common(1)
+        ids = [i and f"{way or ''}:{years[0][0] if years else ''}:{i}" for i, way in zip(ids, ways, strict=True)]
     keys = [i or f"{file.sha256[:32]}:{n}" for i, n in zip(ids, file.numbers, strict=True)]
     written = file.columns.get("cast_at") or [None] * len(keys)
     return pa.table(

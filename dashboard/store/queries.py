@@ -86,6 +86,12 @@ def marks_by_stage(store: Store, year: int) -> dict[str, dict[tuple[str, str], f
     return found
 
 
+def rechecked(store: Store, year: int) -> frozenset[str]:
+    """The branches whose recheck of a year has an outcome."""
+    sql = "SELECT branch_id FROM inspections WHERE year = ? AND kind = 'recheck' AND outcome IS NOT NULL"
+    return frozenset(store.query(sql, [year]).column(0).to_pylist())
+
+
 def rows_of_year(store: Store, table: str, branch_id: str, year: int) -> list[Row]:
     """The rows of one of the yearly tables for a branch."""
     if table not in ("applications", "inspections", "incidents", "rectifications", "deferrals", "decisions"):

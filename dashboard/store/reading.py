@@ -242,7 +242,7 @@ def _parse(column: Column, texts: list[str], table: ReadTable, rulebook: Ruleboo
     values: list[object] = []
     for row, text in enumerate(texts):
         if not text or text.isspace():
-            if not column.optional:
+            if not column.optional and column.kind != "answers":  # nobody answered
                 problems.add("import.blank", table.where(row, column.name))
             values.append(None)
             continue

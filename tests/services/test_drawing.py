@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 
@@ -126,6 +127,27 @@ def test_a_replaced_branch_makes_way_for_the_next_ticket_of_its_superior(held: S
         with pytest.raises(UserError) as caught:
             drawing.replace_drawn(held, OPERATOR, only(held), branch, "再换")
         assert codes(caught.value) == ["draw.not_drawn"]
+
+
+def test_a_list_reads_back_whatever_the_ids(held: Store, rulebook: Rulebook) -> None:
+    names = [("S,1", 'B"1'), (None, "B,2"), ("S,1", "B 3"), ("", "支部")]
+    found = frozen(held, rulebook)
+    odd = replace(found, text=drawing.list_text(names), seed="x")
+    assert sorted(odd.branches, key=str) == sorted([(superior or None, branch) for superior, branch in names], key=str)
+    assert all(ticket.ticket == ticket_of("x", ticket.branch_id) for ticket in odd.tickets)
+
+
+def test_a_draw_that_was_given_up_changes_no_more(held: Store, rulebook: Rulebook) -> None:
+    found = frozen(held, rulebook)
+    drawing.say_seed(held, OPERATOR, found.draw_id, " x ")
+    stale = only(held)
+    assert stale.seed == "x"
+    drawing.abandon(held, OPERATOR, found.draw_id, "名单有误")
+    drawn = next(ticket.branch_id for ticket in stale.tickets if ticket.drawn)
+    with pytest.raises(UserError) as caught:
+        drawing.replace_drawn(held, OPERATOR, stale, drawn, "停产")
+    assert codes(caught.value) == ["draw.not_open"]
+    assert only(held).replaced == {}
 
 
 def test_nobody_in_the_draw_is_told(store: Store, rulebook: Rulebook) -> None:

@@ -74,6 +74,25 @@ def test_in_april_nothing_of_the_autumn_is_known(demo: Store, rulebook: Rulebook
     assert april.facts.schema.equals(ground.facts.schema)
 
 
+def test_what_is_recorded_stays_while_the_rest_is_drawn(rulebook: Rulebook) -> None:
+    """A failed check or rectification, a veto: nothing drawn brings back what they took."""
+    with Store(None) as store:
+        fill(store, rulebook, OPERATOR, branches=80, votes=100)
+        with store.write("test") as cursor:
+            cursor.execute("DELETE FROM inspections WHERE year = ? AND kind = 'acceptance'", [NOW])
+            cursor.execute("DELETE FROM marks WHERE year = ? AND stage = 'inspection'", [NOW])
+        ground = prepare(store, rulebook, OPERATOR, NOW)
+        assert ground.projected
+        chances = likely(store, rulebook, OPERATOR, ground)
+        seen = set()
+        for branch in evaluate(store, rulebook, OPERATOR, NOW).branches():
+            if branch.basis in ("vetoed", "downgraded_recheck", "downgraded_rectification", "spot_check_failed"):
+                seen.add(branch.basis)
+                above = {level: p for level, p in chances.of(branch.branch_id).items() if level > branch.awarded_level}
+                assert sum(above.values()) < 0.02, branch
+        assert {"vetoed", "downgraded_recheck"} <= seen
+
+
 @pytest.mark.parametrize("seed", [3, 8])
 def test_a_subdistrict_without_a_past_is_estimated_too(rulebook: Rulebook, seed: int) -> None:
     with Store(None) as store:
@@ -121,7 +140,7 @@ def sheets(rulebook: Rulebook, stated: float, found: float, branches: int = 20) 
 def taught(rulebook: Rulebook, passed: int, of: int = 20) -> tuple[Survival, Sheets]:
     own = sheets(rulebook, 100.0, 100.0, of)
     year = Year(own, np.full(of, 2), np.full(of, True), np.arange(of) < passed)
-    return Survival.learn([year], 42, 3), own
+    return Survival.learn([year], own), own
 
 
 @pytest.mark.parametrize("passed", [5, 10, 19])
@@ -136,20 +155,21 @@ def test_earlier_years_expect_as_many_passes_as_there_were(rulebook: Rulebook, p
 def test_marks_that_fell_at_inspection_lower_the_chance(rulebook: Rulebook) -> None:
     fallen, firm = sheets(rulebook, 100.0, 0.0), sheets(rulebook, 100.0, 100.0)
     years = [Year(own, np.full(20, 2), np.full(20, True), np.full(20, own is firm)) for own in (fallen, firm)]
-    bad, good = (Survival.learn([year], 42, 3) for year in years)
+    bad, good = (Survival.learn([year], firm) for year in years)
     assert (bad.found[MET] < good.found[MET])[:20].all()
     assert (bad.chances(firm)[:, 1] < good.chances(firm)[:, 1]).all()
     assert bad.shift["S1"] <= 0.05
-    nothing = Survival.learn([], 42, 3)
+    nothing = Survival.learn([], firm)
     assert (nothing.found[MET] > nothing.found[UNMET]).all()
     assert nothing.inspections == 0
+    assert nothing.chances(firm)[:, 1:] == pytest.approx(0.8)  # as is taken for granted, whatever the level asks
 
 
 def test_a_superior_whose_branches_fell_counts_against_its_branches(rulebook: Rulebook) -> None:
     strict, lenient = sheets(rulebook, 100.0, 100.0), sheets(rulebook, 100.0, 0.0)
     lenient = replace(lenient, superior=("S2",) * 20)
     years = [Year(own, np.full(20, 2), np.full(20, True), np.full(20, own is strict)) for own in (strict, lenient)]
-    learnt = Survival.learn(years, 42, 3)
+    learnt = Survival.learn(years, strict)
     assert learnt.shift["S1"] > 0 > learnt.shift["S2"]
     first, second = (learnt.chances(replace(strict, superior=(name,) * 20))[0, 1] for name in ("S1", "S2"))
     assert first > second

@@ -82,6 +82,15 @@ def test_out_and_in_again_changes_nothing(branch: Store, rulebook: Rulebook, tmp
             assert rounds(other, 2022) == before
 
 
+def test_a_round_that_nobody_answered_goes_out_and_in_again(branch: Store, rulebook: Rulebook, tmp_path: Path) -> None:
+    load_tables(branch, rulebook, {"appraisals": [ROW | {"valid": 0, "answers": ""}]})
+    (before,) = rounds(branch, 2022)
+    assert (before.answers, before.invalid) == ({}, 52)
+    export_folder(branch, tmp_path / "out")
+    files = [f for f in collect([tmp_path / "out"]) if f.stem == "appraisals"]
+    assert import_files(branch, files, rulebook)["appraisals"] == Counts(0, 0, 1)
+
+
 def test_a_round_is_corrected_by_its_id(branch: Store, rulebook: Rulebook) -> None:
     load_tables(branch, rulebook, {"appraisals": [ROW]})
     corrected = ROW | {"answers": "满意 45；弃权 5"}
@@ -98,7 +107,7 @@ def test_a_round_is_corrected_by_its_id(branch: Store, rulebook: Rulebook) -> No
         ({"answers": "满意 46；好评 4"}, "import.answers", "answers"),
         ({"answers": "满意 四十六"}, "import.answers", "answers"),
         ({"answers": "满意 46；满意 4"}, "import.answer_twice", "answers"),
-        ({"answers": ""}, "import.blank", "answers"),
+        ({"answers": ""}, "appraisal.answers", "answers"),
         ({"issued": -1}, "import.count", "issued"),
         ({"issued": "六十"}, "import.integer", "issued"),
         ({"kind": "民意调查"}, "import.choice", "kind"),

@@ -60,3 +60,17 @@ def test_from_the_list_to_the_replacement(served: Store) -> None:
     assert "已作废的抽签" in said(app)
     assert "名单有误" in said(app)
     assert latest(served).abandoned == "名单有误"
+
+
+def test_a_draw_outlives_its_superiors(served: Store) -> None:
+    app = opened(view="recheck")
+    press(app, "冻结名单")
+    app.text_input[0].set_value("x")
+    press(app, "抽签")
+    gone = next(t.superior_id for t in latest(served).tickets if t.drawn and t.superior_id)
+    with served.write("test") as cursor:
+        cursor.execute("UPDATE branches SET superior_id = NULL WHERE superior_id = ?", [gone])
+    again = opened(view="recheck")
+    assert [error.value for error in again.error] == []
+    table = next(d.value for d in again.dataframe if "签号（前 16 位）" in d.value.columns)
+    assert gone in set(table["上级党组织"])

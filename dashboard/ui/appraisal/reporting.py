@@ -34,7 +34,7 @@ def show(kind: str, year: int) -> None:
     item = own[chosen]
     with st.container(border=True):
         _form(item)
-        form = documents.form(item, resources.rulebook(), subject(item.round), t)
+        form = _words(item)
         st.download_button(
             t("appraisal.download"),
             lambda: documents.report(form, t, datetime.now(UTC)),
@@ -47,6 +47,12 @@ def show(kind: str, year: int) -> None:
         _void(item)
 
 
+def _words(item: Held) -> documents.Form:
+    """The form of a round, by the standard of its branch."""
+    sector = next((b.sector for b in resources.branches() if b.branch_id == item.round.branch_id), None)
+    return documents.form(item, resources.rulebook(), subject(item.round), shell.words(), sector)
+
+
 def _name(item: Held) -> str:
     t = shell.words()
     stage = t(f"stage.{item.round.stage}") if item.round.stage else ""
@@ -54,8 +60,7 @@ def _name(item: Held) -> str:
 
 
 def _form(item: Held) -> None:
-    t = shell.words()
-    form = documents.form(item, resources.rulebook(), subject(item.round), t)
+    form = _words(item)
     st.subheader(form.title, anchor=False)
     st.markdown(shell.plain(form.subtitle))
     for table in form.tables:

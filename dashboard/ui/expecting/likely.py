@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts import likely as charts
+from dashboard.errors import UserError
 from dashboard.services.expectation import Expectation
 from dashboard.ui import resources, shell
 from dashboard.ui.criteria import criterion_name
@@ -15,8 +16,12 @@ from dashboard.ui.expecting import results
 def show(branch_id: str, year: int) -> None:
     """The section of the preview page."""
     t = shell.words()
-    with st.spinner(t("likely.working")):
-        found = results.expectation(resources.rulebook(), branch_id, year)
+    try:
+        with st.spinner(t("likely.working")):
+            found = results.expectation(resources.rulebook(), branch_id, year)
+    except UserError as error:
+        shell.complain(error)
+        return
     names = shell.level_names()
     with st.container(border=True):
         st.subheader(t("likely.ask", year=year), anchor=False)

@@ -71,7 +71,7 @@ def _freeze(kind: Kind, year: int) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    t("column.superior"): [names[superior] for superior in counts],
+                    t("column.superior"): [names(superior) for superior in counts],
                     t("checks.in_draw"): list(counts.values()),
                     t("checks.to_draw"): [sample_size(sampling, n) for n in counts.values()],
                 }
@@ -142,7 +142,7 @@ def _table(found: Draw, branches: dict[str, str], *, every: bool) -> pd.DataFram
 
     return pd.DataFrame(
         {
-            t("column.superior"): [superiors[ticket.superior_id] for ticket in shown],
+            t("column.superior"): [superiors(ticket.superior_id) for ticket in shown],
             t("column.branch"): [branches.get(ticket.branch_id, ticket.branch_id) for ticket in shown],
             t("branch.number"): [ticket.branch_id for ticket in shown],
             t("checks.ticket"): [ticket.ticket[:16] for ticket in shown],
@@ -169,7 +169,7 @@ def _chances(found: Draw) -> None:
         rows = []
         for superior, count in Counter(superior for superior, _ in found.branches).items():
             size = sample_size(found.sampling, count)
-            row: dict[str, object] = {t("column.superior"): names[superior], t("checks.in_draw"): count}
+            row: dict[str, object] = {t("column.superior"): names(superior), t("checks.in_draw"): count}
             row[t("checks.to_draw")] = size
             for faulty in FAULTY:
                 told = t.percent(float(chance_of_finding(count, size, faulty))) if faulty <= count else "—"
@@ -223,6 +223,8 @@ def _abandoned(found: list[Draw]) -> None:
         st.markdown("- " + shell.plain(line))
 
 
-def _superiors() -> dict[str | None, str]:
-    named: dict[str | None, str] = {b.superior_id: b.superior or b.superior_id or "" for b in resources.branches()}
-    return named | {None: shell.words()("superior.none")}
+def _superiors() -> Callable[[str | None], str]:
+    """What a superior is called; one that no branch has any more by its id."""
+    named = {b.superior_id: b.superior for b in resources.branches()}
+    nobody = shell.words()("superior.none")
+    return lambda superior: named.get(superior) or superior or nobody
