@@ -11,10 +11,9 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.appraisal import Measured
 from dashboard.rules.level import need_of
 from dashboard.rules.rulebook import Criterion, Passage, Rulebook, Section
-from dashboard.services.appraisals import STAGES
 from dashboard.services.branches import Branch, find_branch
 from dashboard.services.evaluation import BranchResult, Evaluation, LevelOutcome
-from dashboard.services.preview import read_marks
+from dashboard.services.preview import read_sheets
 from dashboard.store import queries
 from dashboard.store.connection import Store
 from dashboard.store.queries import Row
@@ -130,7 +129,7 @@ def _lines(store: Store, rulebook: Rulebook, viewer: Viewer, branch: Branch, yea
     standard = rulebook.standard_of(branch.sector)
     if standard is None:
         return []
-    sheets = {stage: read_marks(store, rulebook, viewer, branch.branch_id, year, stage) for stage in STAGES}
+    sheets = read_sheets(store, rulebook, viewer, branch.branch_id, year)
     levels = list(zip(rulebook.level_keys, rulebook.level_values, strict=True))
     return [
         CriterionLine(

@@ -8,7 +8,7 @@ scores, spot checks, rechecks and vetoes as they were seen in those years (`serv
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -201,8 +201,7 @@ class Underway(Worlds):
         applies: Mapping[str, int],
         rechecked: Collection[str],
     ) -> Underway:
-        assumptions = assumed(store, rulebook, viewer, ground.year, ground)
-        assumptions = type(assumptions)(**{**vars(assumptions), "replications": WORLDS})
+        assumptions = replace(assumed(store, rulebook, viewer, ground.year, ground), replications=WORLDS)
         plain = Worlds.of(_applying(ground.facts, applies, rulebook, ground.year), rulebook, assumptions)
         at = {branch: n for n, branch in enumerate(sheets.branches)}
         ids = plain.base.column("branch_id").to_pylist()
@@ -219,8 +218,7 @@ class Underway(Worlds):
         failed = [np.asarray(facts.column("rectification_failed")) for facts in years]
         holders = sum(int(flags.sum()) for flags in held)
         count = sum(int((had & bad).sum()) for had, bad in zip(held, failed, strict=True))
-        known = type(self)(**{**vars(self), "unmended": count / holders if holders else 0.0})
-        return known._with_scores(years)
+        return replace(self, unmended=count / holders if holders else 0.0)._with_scores(years)
 
     def _with_scores(self, years: list[pa.Table]) -> Underway:
         rows = [
@@ -245,7 +243,7 @@ class Underway(Worlds):
             [sum(off.get(b, ())) / (len(off.get(b, ())) + _SHRINK) for b in self.base.column("branch_id").to_pylist()]
         )
         spread = float(np.std([score - usual[found] for _, found, score in rows]))
-        return type(self)(**{**vars(self), "usual": usual, "own": own, "spread": spread})
+        return replace(self, usual=usual, own=own, spread=spread)
 
     @property
     def held(self) -> Ints:

@@ -12,7 +12,7 @@ from dashboard.rules.appraisal import Measured
 from dashboard.rules.level import Shape, parameters
 from dashboard.rules.preview import Gap, decisive_unknowns, gaps
 from dashboard.rules.rulebook import Criterion, Rulebook, Section, Standard
-from dashboard.services.appraisals import measured_of
+from dashboard.services.appraisals import STAGES, measured_of
 from dashboard.services.branches import find_branch
 from dashboard.store.connection import Store
 from dashboard.store.engine import run_bounds
@@ -58,12 +58,21 @@ class Marks:
 def read_marks(
     store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int, stage: str = "self"
 ) -> Marks:
-    """The marks of a branch. An appraisal gives a mark only where the branch stated any."""
+    """The marks of a branch at one stage."""
+    return read_sheets(store, rulebook, viewer, branch_id, year)[stage]
+
+
+def read_sheets(store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int) -> dict[str, Marks]:
+    """The marks of a branch at every stage. An appraisal gives a mark only where the branch stated any."""
     require(viewer, "view_branch")
-    stated = {row["criterion"]: row["value"] for row in marks_of(store, branch_id, year) if row["stage"] == stage}
-    found = measured_of(store, rulebook, year, branch_id) if stated else ()
-    measured = {mark.criterion: mark for mark in found if mark.stage == stage}
-    return Marks(stated | {key: float(mark.value) for key, mark in measured.items()}, stated, measured)
+    rows, found = marks_of(store, branch_id, year), measured_of(store, rulebook, year, branch_id)
+    sheets = {}
+    for stage in STAGES:
+        stated = {row["criterion"]: row["value"] for row in rows if row["stage"] == stage}
+        measured = {mark.criterion: mark for mark in found if stated and mark.stage == stage}
+        values = stated | {key: float(mark.value) for key, mark in measured.items()}
+        sheets[stage] = Marks(values, stated, measured)
+    return sheets
 
 
 def preview(

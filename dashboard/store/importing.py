@@ -223,12 +223,7 @@ def _read_answers(table: ReadTable, rulebook: Rulebook, problems: Problems) -> N
         table.values["answers"][row] = answers
         if isinstance(answers, CellError):
             problems.add(answers.bad.code, table.where(row, "answers"), **answers.bad.values)
-        elif (
-            isinstance(answers, dict)
-            and isinstance(issued, int)
-            and isinstance(returned, int)
-            and isinstance(valid, int)
-        ):
+        elif isinstance(answers, dict) and None not in (issued, returned, valid):
             for column, figure, limit in mistakes(issued, returned, valid, answers):
                 problems.add(f"appraisal.{column}", table.where(row, column), figure=figure, limit=limit)
 

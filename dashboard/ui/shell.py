@@ -183,6 +183,16 @@ def complain(error: UserError) -> None:
         st.error(plain(line))
 
 
+def attempt(act: Callable[[], object]) -> None:
+    """Do something and show the page anew, or say what is wrong."""
+    try:
+        act()
+    except UserError as error:
+        complain(error)
+    else:
+        st.rerun()
+
+
 def level_names() -> dict[int, str]:
     """The name of each level by value, 0 included."""
     return sentences.level_names(words(), resources.rulebook())

@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.documents import DOCX
 from dashboard.documents import appraisal as documents
-from dashboard.errors import UserError
 from dashboard.services import appraisals
 from dashboard.services.appraisals import Held
 from dashboard.ui import resources, shell
@@ -78,9 +77,5 @@ def _void(item: Held) -> None:
         because = st.text_input(t("appraisal.because"), max_chars=appraisals.LONGEST)
         sent = st.form_submit_button(t("appraisal.void_send"))
     if sent:
-        try:
-            appraisals.declare_void(resources.store(), resources.viewer(), item.round.year, key, because)
-        except UserError as error:
-            shell.complain(error)
-        else:
-            st.rerun()
+        year = item.round.year
+        shell.attempt(lambda: appraisals.declare_void(resources.store(), resources.viewer(), year, key, because))

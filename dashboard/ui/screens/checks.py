@@ -12,7 +12,6 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from dashboard.errors import UserError
 from dashboard.rules.sampling import chance_of_finding, sample_size
 from dashboard.services import drawing
 from dashboard.services.drawing import Draw, Kind
@@ -44,18 +43,6 @@ def show() -> None:
     _abandoned([each for each in found if each.abandoned is not None])
 
 
-def _do(act: Callable[[], None], said: str | None = None) -> None:
-    """Do something and show the page anew, or say what is wrong."""
-    try:
-        act()
-    except UserError as error:
-        shell.complain(error)
-    else:
-        if said:
-            st.session_state["checks_said"] = said
-        st.rerun()
-
-
 def _freeze(kind: Kind, year: int) -> None:
     """Who is in the draw, and how many of each superior will be drawn."""
     t, book, evaluation = shell.words(), resources.rulebook(), resources.evaluation(year)
@@ -79,7 +66,7 @@ def _freeze(kind: Kind, year: int) -> None:
             hide_index=True,
         )
         if st.button(t("checks.freeze"), type="primary", key="checks_freeze"):
-            _do(lambda: drawing.freeze(resources.store(), book, resources.viewer(), evaluation, kind))
+            shell.attempt(lambda: drawing.freeze(resources.store(), book, resources.viewer(), evaluation, kind))
 
 
 def _seed(found: Draw) -> None:
@@ -93,7 +80,7 @@ def _seed(found: Draw) -> None:
             sent = st.form_submit_button(t("checks.draw"), type="primary")
         st.caption(t("checks.once"))
         if sent:
-            _do(lambda: drawing.say_seed(resources.store(), resources.viewer(), found.draw_id, seed))
+            shell.attempt(lambda: drawing.say_seed(resources.store(), resources.viewer(), found.draw_id, seed))
     _give_up(found)
 
 
@@ -193,10 +180,12 @@ def _replace(found: Draw, branches: dict[str, str]) -> None:
             because = st.text_input(t("checks.because"), max_chars=drawing.MOST)
             sent = st.form_submit_button(t("checks.replace_send"))
         if sent:
-            _do(
-                lambda: drawing.replace_drawn(resources.store(), resources.viewer(), found, chosen or "", because),
-                t("checks.replaced_done"),
-            )
+            shell.attempt(lambda: _replaced(found, chosen or "", because))
+
+
+def _replaced(found: Draw, branch: str, because: str) -> None:
+    drawing.replace_drawn(resources.store(), resources.viewer(), found, branch, because)
+    st.session_state["checks_said"] = shell.words()("checks.replaced_done")
 
 
 def _give_up(found: Draw) -> None:
@@ -206,7 +195,7 @@ def _give_up(found: Draw) -> None:
         because = st.text_input(t("checks.because"), max_chars=drawing.MOST)
         sent = st.form_submit_button(t("checks.abandon_send"))
     if sent:
-        _do(lambda: drawing.abandon(resources.store(), resources.viewer(), found.draw_id, because))
+        shell.attempt(lambda: drawing.abandon(resources.store(), resources.viewer(), found.draw_id, because))
 
 
 def _abandoned(found: list[Draw]) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts import vote as charts
-from dashboard.errors import UserError
 from dashboard.rules.tally import REJECTIONS
 from dashboard.services import voting
 from dashboard.services.tally import Balance, Tally
@@ -97,9 +96,4 @@ def _withdraw(tally: Tally) -> None:
         because = st.text_input(t("file.because"), max_chars=200)
         sent = st.form_submit_button(t("file.send"))
     if sent:
-        try:
-            voting.withdraw(resources.store(), resources.viewer(), int(chosen), because)
-        except UserError as error:
-            shell.complain(error)
-        else:
-            st.rerun()
+        shell.attempt(lambda: voting.withdraw(resources.store(), resources.viewer(), int(chosen), because))

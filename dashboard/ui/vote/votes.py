@@ -60,12 +60,7 @@ def _explain(found: Unexplained) -> None:
         sent = st.form_submit_button(t("votes.remember"), type="primary")
     if not sent:
         return
-    try:
-        explain(resources.store(), resources.viewer(), found.header, chosen, channel)
-    except UserError as error:
-        shell.complain(error)
-    else:
-        st.rerun()
+    shell.attempt(lambda: explain(resources.store(), resources.viewer(), found.header, chosen, channel))
 
 
 def _guesses(header: tuple[str, ...]) -> dict[str, int]:
