@@ -60,5 +60,6 @@ def balance(
             hovertemplate="%{y}　" + name + " %{x:,}<extra></extra>",
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(showgrid=False, showticklabels=False)
+    longest = max((a + r for a, r in zip(accepted, rejected, strict=True)), default=0)
+    figure.update_xaxes(showgrid=False, showticklabels=False, range=[0, 1.22 * longest or 1])  # room for the last label
     return finish(figure, height=36 * len(labels) + 60, legend=True, barmode="stack", bargap=0.3)

@@ -88,7 +88,7 @@ def _frozen(found: Draw) -> None:
     t = shell.words()
     rate = t.share(found.sampling.rate)
     st.markdown(t("checks.frozen", time=t.moment(found.frozen_at), count=len(found.branches), rate=rate))
-    st.code(found.fingerprint, language=None)
+    st.code(found.fingerprint, language=None, wrap_lines=True)
     st.download_button(
         t("checks.list"), found.text, file_name=f"list-{found.year}-{found.kind}.txt", mime="text/plain",
         on_click="ignore", key="checks_list",
@@ -113,7 +113,7 @@ def _drawn(found: Draw) -> None:
         with st.expander(t("checks.verify")):
             st.markdown(t("checks.verify_note"))
             first = shlex.quote(f"{found.seed},{found.tickets[0].branch_id}")
-            st.code(f"printf '%s' {first} | sha256sum", language="bash")
+            st.code(f"printf '%s' {first} | sha256sum", language="bash", wrap_lines=True)
             _frozen(found)
     _chances(found)
     _replace(found, branches)
