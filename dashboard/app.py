@@ -22,5 +22,7 @@ wall = url.is_on("wall")
 st.set_page_config(page_title=t("app.title"), layout="wide", initial_sidebar_state="collapsed")
 shell.frame(wall=wall)
 with shell.guard():
-    st.session_state["pages"] = pages()
-    st.navigation(list(st.session_state["pages"].values()), position="hidden" if wall else "top").run()
+    groups = pages()
+    st.session_state["pages"] = {name: page for group in groups.values() for name, page in group.items()}
+    menu = {t(f"group.{group}"): list(found.values()) for group, found in groups.items()}
+    st.navigation(menu, position="hidden" if wall else "top").run()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from dashboard.rules.rulebook import CalendarItem, Rulebook
+from dashboard.store.connection import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,12 @@ class Milestone:
     first: date
     last: date
     state: Literal["past", "now", "ahead"]
+
+
+def today(store: Store) -> date:
+    """Today in the subdistrict; synthetic data keeps the day that it was made for."""
+    kept = store.property("as_of")
+    return date.fromisoformat(kept) if kept else datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def year_calendar(rulebook: Rulebook, year: int, today: date) -> tuple[Milestone, ...]:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.quota import published_year
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services.branches import Branch, list_branches
-from dashboard.services.calendar import Milestone, year_calendar
+from dashboard.services.calendar import Milestone, today, year_calendar
 from dashboard.services.evaluation import BranchResult, Evaluation, LevelOutcome
 from dashboard.store import queries
 from dashboard.store.connection import Store
@@ -124,12 +123,6 @@ def overview(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evalu
         provisional_branches=sum(_provisional(rulebook, branches[r.branch_id]) for r in results),
         synthetic=store.property("synthetic") is not None,
     )
-
-
-def today(store: Store) -> date:
-    """Today in the subdistrict; synthetic data keeps the day that it was made for."""
-    kept = store.property("as_of")
-    return date.fromisoformat(kept) if kept else datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def _provisional(rulebook: Rulebook, branch: Branch) -> bool:

@@ -21,24 +21,22 @@ from dashboard.ui.screens import (
     vote,
 )
 
-SCREENS: dict[str, Callable[[], None]] = {
-    "overview": overview.show,
-    "distribution": distribution.show,
-    "simulation": simulation.show,
-    "branch": branch.show,
-    "preview": preview.show,
-    "checks": checks.show,
-    "vote": vote.show,
-    "appraisals": appraisals.show,
-    "rules": rules.show,
-    "importing": importing.show,
+GROUPS: dict[str, dict[str, Callable[[], None]]] = {
+    "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
+    "branch": {"preview": preview.show, "branch": branch.show},
+    "rate": {"checks": checks.show},
+    "vote": {"vote": vote.show, "appraisals": appraisals.show},
+    "office": {"rules": rules.show, "importing": importing.show},
 }
 
 
-def pages() -> dict[str, Any]:
-    """Every page by name; the first is the start page."""
+def pages() -> dict[str, dict[str, Any]]:
+    """Every page by group and name; the first is the start page."""
     t = shell.words()
     return {
-        name: st.Page(shell.screen(show), title=t(f"page.{name}"), url_path=name, default=name == "overview")
-        for name, show in SCREENS.items()
+        group: {
+            name: st.Page(shell.screen(show), title=t(f"page.{name}"), url_path=name, default=name == "overview")
+            for name, show in screens.items()
+        }
+        for group, screens in GROUPS.items()
     }

@@ -21,6 +21,7 @@ from dashboard.rules.scenario import Change, apply
 from dashboard.services import evaluation as evaluation_service
 from dashboard.services import overview as overview_service
 from dashboard.services.branches import Branch, Years, list_branches, list_years
+from dashboard.services.calendar import today
 from dashboard.services.evaluation import Evaluation
 from dashboard.services.overview import Overview
 from dashboard.settings import Settings
@@ -75,7 +76,7 @@ def _evaluation(version: int, rules: str, year: int, role: str) -> Evaluation:
 
 def overview(year: int) -> Overview:
     """The overview of a year; deadlines count from today, so a new day makes it anew."""
-    day = overview_service.today(store())
+    day = today(store())
     return _overview(store().revision().version, rulebook().fingerprint, year, viewer().role, day)
 
 

@@ -1,0 +1,25 @@
+"""Years that are final: what they rest on does not change any more."""
+
+from __future__ import annotations
+
+import duckdb
+
+from dashboard.errors import StoreError
+from dashboard.store.connection import Store
+
+_FROZEN = "SELECT DISTINCT year FROM award_runs WHERE final_at IS NOT NULL AND reopened_at IS NULL"
+
+
+def frozen(store: Store) -> frozenset[int]:
+    """The years whose result is final."""
+    return frozenset(store.query(_FROZEN).column("year").to_pylist())
+
+
+def require_open(cursor: duckdb.DuckDBPyConnection, year: int) -> None:
+    """Let a change of a year go on, inside its transaction.
+
+    Raises:
+        StoreError: the result of the year is final.
+    """
+    if cursor.execute(f"SELECT 1 FROM ({_FROZEN}) WHERE year = ?", [year]).fetchone():
+        raise StoreError.of("year.frozen", year=year)
