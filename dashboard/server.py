@@ -21,6 +21,7 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
+from dashboard.api import ROUTES  # noqa: E402
 from dashboard.i18n.catalogue import messages  # noqa: E402
 from dashboard.settings import Settings  # noqa: E402
 
@@ -103,4 +104,6 @@ async def _lifespan(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
     yield None
 
 
-app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(TellThePage)], lifespan=_lifespan)
+app = st.App(
+    Path(__file__).with_name("app.py"), routes=ROUTES, middleware=[Middleware(TellThePage)], lifespan=_lifespan
+)

@@ -81,14 +81,13 @@ def branch_file(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Ev
     branch, year = find_branch(store, branch_id), evaluation.year
     result = evaluation.branch(branch_id)
     assert result is not None
-    row = queries.branch_row(store, branch_id)
     sector = rulebook.sectors.get(branch.sector)
     incidents = queries.rows_of_year(store, "incidents", branch_id, year)
     rectifications = queries.rows_of_year(store, "rectifications", branch_id, year)
     applications = queries.rows_of_year(store, "applications", branch_id, year)
     return BranchFile(
         branch=branch,
-        members=int(row["members"]) if row else 0,
+        members=queries.count_members(store, branch_id),
         year=year,
         history=_history(store, branch_id, year, result),
         lines=tuple(_lines(store, rulebook, viewer, branch, year)),

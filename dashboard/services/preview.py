@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.appraisal import Measured
-from dashboard.rules.level import Shape, parameters
+from dashboard.rules.level import Shape, requirements, standards
 from dashboard.rules.preview import Gap, decisive_unknowns, gaps
 from dashboard.rules.rulebook import Criterion, Rulebook, Section, Standard
 from dashboard.services.appraisals import STAGES, measured_of
@@ -17,6 +17,7 @@ from dashboard.services.branches import find_branch
 from dashboard.store.connection import Store
 from dashboard.store.engine import run_bounds
 from dashboard.store.queries import marks_of
+from dashboard.store.sheets import entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,31 @@ class Marks:
 
 
 def read_marks(
-    store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int, stage: str = "self"
+    store: Store,
+    rulebook: Rulebook,
+    viewer: Viewer,
+    branch_id: str,
+    year: int,
+    stage: str = "self",
+    *,
+    typed: bool = False,
 ) -> Marks:
-    """The marks of a branch at one stage."""
-    return read_sheets(store, rulebook, viewer, branch_id, year)[stage]
+    """The marks of a branch at one stage; `typed` as for `read_sheets`."""
+    return read_sheets(store, rulebook, viewer, branch_id, year, typed=typed)[stage]
 
 
-def read_sheets(store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int) -> dict[str, Marks]:
-    """The marks of a branch at every stage. An appraisal gives a mark only where the branch stated any."""
+def read_sheets(
+    store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int, *, typed: bool = False
+) -> dict[str, Marks]:
+    """The marks of a branch at every stage: those handed in, or with `typed` also what was typed since. An appraisal
+    gives a mark only where the branch stated any."""
     require(viewer, "view_branch")
     rows, found = marks_of(store, branch_id, year), measured_of(store, rulebook, year, branch_id)
     sheets = {}
     for stage in STAGES:
         stated = {row["criterion"]: row["value"] for row in rows if row["stage"] == stage}
+        if typed:
+            stated |= {c: cells["value"] for c, cells in entries(store, branch_id, year, stage).items()}
         measured = {mark.criterion: mark for mark in found if stated and mark.stage == stage}
         values = stated | {key: float(mark.value) for key, mark in measured.items()}
         sheets[stage] = Marks(values, stated, measured)
@@ -119,7 +132,8 @@ def _bounds(store: Store, rulebook: Rulebook, standard: str, marks: Mapping[str,
         }
     )
     branches = pa.table({"branch_id": ["-"], "standard": [standard]})
-    found = run_bounds(store, Shape.of(rulebook), branches, rows, parameters(rulebook)).to_pylist()[0]
+    needed = {"rule_requirements": requirements(rulebook), "rule_standards": standards(rulebook)}
+    found = run_bounds(store, Shape.of(rulebook), branches, rows, needed).to_pylist()[0]
     return found["low"], found["high"]
 
 

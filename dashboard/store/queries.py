@@ -32,25 +32,26 @@ def latest_application_year(store: Store) -> int | None:
     return int(found) if found is not None else None
 
 
+_BRANCH = (
+    "SELECT b.branch_id, b.name AS branch, b.sector, b.active, b.superior_id, s.name AS superior, s.kind"
+    " FROM branches b LEFT JOIN superiors s USING (superior_id)"
+)
+
+
 def branch_names(store: Store) -> list[Row]:
     """`branch_id`, `branch`, `sector`, `active`, `superior_id`, `superior`, `kind` of every branch, by id."""
-    return _rows(
-        store,
-        "SELECT b.branch_id, b.name AS branch, b.sector, b.active, b.superior_id, s.name AS superior, s.kind"
-        " FROM branches b LEFT JOIN superiors s USING (superior_id) ORDER BY b.branch_id",
-    )
+    return _rows(store, f"{_BRANCH} ORDER BY b.branch_id")
 
 
 def branch_row(store: Store, branch_id: str) -> Row | None:
-    """One branch with its superior and the number of its members."""
-    rows = _rows(
-        store,
-        "SELECT b.branch_id, b.name AS branch, b.sector, b.active, b.superior_id, s.name AS superior, s.kind,"
-        " (SELECT count(*) FROM members m WHERE m.branch_id = b.branch_id) AS members"
-        " FROM branches b LEFT JOIN superiors s USING (superior_id) WHERE b.branch_id = ?",
-        [branch_id],
-    )
+    """One branch, with the columns of `branch_names`."""
+    rows = _rows(store, f"{_BRANCH} WHERE b.branch_id = ?", [branch_id])
     return rows[0] if rows else None
+
+
+def count_members(store: Store, branch_id: str) -> int:
+    """How many members a branch has."""
+    return int(store.query("SELECT count(*) FROM members WHERE branch_id = ?", [branch_id]).column(0)[0].as_py())
 
 
 def awards_of(store: Store, branch_id: str) -> list[Row]:

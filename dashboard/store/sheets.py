@@ -107,8 +107,22 @@ def hand_in(cursor: duckdb.DuckDBPyConnection, branch_id: str, year: int, stage:
         marks = ", ".join("?" for _ in (*columns, *names))
         changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join((*columns, *names))}) VALUES ({marks}) ON CONFLICT DO UPDATE SET {changes}",
+            f"INSERT INTO {table} ({', '.join((*columns, *names))}) VALUES ({marks})"
+            f" ON CONFLICT DO UPDATE SET {changes}",
             [*keys, criterion, *(cells[name] for name in names)],
         )
     drop(cursor, branch_id, year, stage, found)
     return len(found)
+
+
+def context(cursor: duckdb.DuckDBPyConnection, branch_id: str, year: int) -> tuple[str, bool, str | None, bool] | None:
+    """What decides whether a sheet may be filled in: the branch's sector, whether it is active, the review of its
+    application (None without one), and whether the year is final; None for no such branch."""
+    row = cursor.execute(
+        "SELECT b.sector, b.active, a.review,"
+        " EXISTS (SELECT 1 FROM award_runs r WHERE r.year = $year AND r.final_at IS NOT NULL AND r.reopened_at IS NULL)"
+        " FROM branches b LEFT JOIN applications a ON a.branch_id = b.branch_id AND a.year = $year"
+        " WHERE b.branch_id = $branch",
+        {"branch": branch_id, "year": year},
+    ).fetchone()
+    return row if row is None else (row[0], row[1], row[2], row[3])

@@ -16,6 +16,7 @@ from dashboard.ui.screens import (
     importing,
     overview,
     preview,
+    rating,
     rules,
     simulation,
     vote,
@@ -23,7 +24,7 @@ from dashboard.ui.screens import (
 
 GROUPS: dict[str, dict[str, Callable[[], None]]] = {
     "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
-    "branch": {"preview": preview.show, "branch": branch.show},
+    "branch": {"rating": rating.show, "preview": preview.show, "branch": branch.show},
     "rate": {"checks": checks.show},
     "vote": {"vote": vote.show, "appraisals": appraisals.show},
     "office": {"rules": rules.show, "importing": importing.show},
