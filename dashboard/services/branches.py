@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dashboard.auth.viewer import Viewer, require
 from dashboard.errors import UserError
 from dashboard.rules.rulebook import Rulebook
+from dashboard.services.calendar import today
 from dashboard.store import queries
 from dashboard.store.connection import Store
 
@@ -63,8 +64,15 @@ def find_branch(store: Store, branch_id: str) -> Branch:
 
 
 def list_years(store: Store, rulebook: Rulebook, viewer: Viewer) -> Years:
-    """The years with data from the first year of the rules on; without data, the first year alone."""
+    """The years with data from the first year of the rules on, and this year.
+
+    The year under way is the last with applications; a new one begins with the month in which applications close.
+    """
     require(viewer, "view_results")
-    found = [year for year in queries.years(store) if year >= rulebook.first_year] or [rulebook.first_year]
-    current = queries.latest_application_year(store) or found[-1]
-    return Years(tuple(reversed(found)), current if current in found else found[-1])
+    day = today(store)
+    now = max(day.year, rulebook.first_year)
+    found = [year for year in queries.years(store) if year >= rulebook.first_year]
+    last = queries.latest_application_year(store) or (found[-1] if found else now)
+    begun = last == now - 1 and day.month >= rulebook.application.deadline[0]
+    every = sorted({*found, now})
+    return Years(tuple(reversed(every)), now if begun or last not in every else last)

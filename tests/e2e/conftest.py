@@ -42,29 +42,47 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serving(store: Path, folder: Path) -> Iterator[str]:
-    """`python -m dashboard serve` on a store, from a folder that is not the project's; gives the address."""
-    port = free_port()
-    command = [sys.executable, "-m", "dashboard", "serve", "--store", str(store), "--port", str(port)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "DASHBOARD_LANGUAGE": "zh_CN"}
-    log = (folder / "server.log").open("w")
-    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://localhost:{port}"
-    try:
+class Server:
+    """`python -m dashboard serve` on a store, from a folder that is not the project's."""
+
+    def __init__(self, store: Path, folder: Path) -> None:
+        self.store, self.folder, self.port = store, folder, free_port()
+        self.address = f"http://localhost:{self.port}"
+        self.log = folder / "server.log"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "dashboard", "serve", "--store", str(self.store), "--port", str(self.port)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "DASHBOARD_LANGUAGE": "zh_CN"}
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
         for _ in range(120):
             try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
-                break
+                urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2).close()
+                return
             except OSError:
-                assert server.poll() is None, (folder / "server.log").read_text()
-                time.sleep(0.5)
-        yield address
+                assert self.process.poll() is None, self.log.read_text()
+                time.sleep(0.25)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        assert "Traceback" not in self.log.read_text()
+
+
+@contextmanager
+def serving(store: Path, folder: Path) -> Iterator[str]:
+    """A server on a store; gives its address."""
+    server = Server(store, folder)
+    server.start()
+    try:
+        yield server.address
     finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
-    assert "Traceback" not in (folder / "server.log").read_text()
+        server.stop()
 
 
 @pytest.fixture(scope="session")

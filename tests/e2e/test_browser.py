@@ -12,7 +12,7 @@ from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PAGES = ("", "distribution", "simulation", "branch", "preview", "checks", "vote", "appraisals", "rules", "importing")
+PAGES = ("", "distribution", "simulation", "branch", "rating", "preview", "checks", "vote", "appraisals", "rules", "importing")
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

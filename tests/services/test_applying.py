@@ -25,9 +25,9 @@ def subdistrict(store: Store, rulebook: Rulebook) -> Store:
     return store
 
 
-def fill(store: Store, rulebook: Rulebook, branch: str, **other: float) -> None:
+def fill(store: Store, rulebook: Rulebook, branch: str, c12: float = 1) -> None:
     """Type a whole sheet."""
-    marks = full_marks(rulebook, branch, **other)
+    marks = full_marks(rulebook, branch, c12=c12)
     changes = [Change(str(row["criterion"]), "value", None, row["value"]) for row in marks]
     assert not save(store, rulebook, VISITOR, branch, YEAR, "self", changes).refused
 
