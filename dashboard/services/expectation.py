@@ -13,7 +13,7 @@ from dashboard.rules.rulebook import Criterion, Rulebook
 from dashboard.services.branches import find_branch
 from dashboard.services.evaluation import rate_one
 from dashboard.services.ground import Ground, prepare
-from dashboard.services.likely import Likely, likely
+from dashboard.services.likely import Likely, Supposed, likely
 from dashboard.services.preview import Preview, preview, read_marks
 from dashboard.store import queries
 from dashboard.store.connection import Store
@@ -54,14 +54,13 @@ class Expectation:
     inspections: int
 
 
-def assumed_level(rulebook: Rulebook, ground: Ground, branch_id: str) -> int | None:
-    """The level that a branch is taken to apply for: the one that its marks meet, where it has not applied, nothing was
-    inspected yet in the year, and it does not hold that level already."""
+def assumed_level(rulebook: Rulebook, ground: Ground, branch_id: str, met: int) -> int | None:
+    """The level that a branch is taken to apply for: the one that its marks `met` (by value), where it has not applied,
+    nothing was inspected yet in the year, and it does not hold that level already."""
     row = next(iter(ground.facts.filter(pc.field("branch_id") == branch_id).to_pylist()), None)
     if row is None or not row["active"] or not ground.projected or row["applied_level"] is not None:
         return None
-    met = row["self_level"]
-    return rulebook.level_values[met - 1] if met > row["previous_level"] else None
+    return met if met > (0, *rulebook.level_values)[row["previous_level"]] else None
 
 
 def expect(
@@ -72,7 +71,7 @@ def expect(
     year: int,
     known: Callable[[], Likely] | None = None,
 ) -> Expectation:
-    """What a branch can expect of a year.
+    """What a branch can expect of a year. What it typed and has not handed in counts as if it were, until it applies.
 
     Args:
         known: gives the chances of the year on its applications as they are, where they may be at hand.
@@ -84,14 +83,16 @@ def expect(
     require(viewer, "view_branch")
     find_branch(store, branch_id)
     ground = prepare(store, rulebook, viewer, year)
-    marks = read_marks(store, rulebook, viewer, branch_id, year)
-    seen = preview(store, rulebook, viewer, branch_id, marks.values)
-    assumed = assumed_level(rulebook, ground, branch_id)
-    if known and not assumed:
-        found = known()
-    else:
-        found = likely(store, rulebook, viewer, ground, {branch_id: assumed} if assumed else None)
     applications = queries.rows_of_year(store, "applications", branch_id, year)
+    marks = read_marks(store, rulebook, viewer, branch_id, year, typed=not applications)
+    seen = preview(store, rulebook, viewer, branch_id, marks.values)
+    assumed = assumed_level(rulebook, ground, branch_id, seen.level_met) if seen else None
+    at_hand = known() if known else None
+    if assumed and seen:
+        supposed = {branch_id: Supposed(assumed, seen.level_met, marks.values)}
+        found = likely(store, rulebook, viewer, ground, supposed, past=at_hand.past if at_hand else None)
+    else:
+        found = at_hand or likely(store, rulebook, viewer, ground)
     target = applications[0]["level"] if applications else assumed
     result = rate_one(store, ground, rulebook).branch(branch_id)
     at = found.branches.get(branch_id)

@@ -19,7 +19,7 @@ from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.terms import AwardShape, Ordering, row, schema
 from dashboard.services.appraisals import measured_of
-from dashboard.services.assumptions import Flags, Floats, Ints, assumed
+from dashboard.services.assumptions import Assumptions, Flags, Floats, Ints, assumed
 from dashboard.services.ground import Ground, prepare
 from dashboard.services.survival import Sheets, Survival, Year
 from dashboard.services.worlds import Draws, Worlds, stream
@@ -33,13 +33,31 @@ _UNSEEN = 0.5  # worlds for each level that no draw shows while the year is open
 _SHRINK = 2.0  # inspections with which a branch's usual deviation is smoothed
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A branch is taken to apply, in time and approved, for a level with the marks that meet it; levels are values."""
+
+    level: int
+    met: int
+    marks: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier years teach: each with its sheets and facts, and what was measured on the last of them. It is what
+    takes long, and the same whoever is taken to apply."""
+
+    years: tuple[tuple[int, Year, pa.Table], ...]
+    assumptions: Assumptions
+
+
 @dataclass(frozen=True)
 class Likely:
     """The chances of every active branch (`branches`: its row).
 
     `chances` is branches × levels, none first, of the result; `met` branches × levels of an inspection that finds at
     least the level. `rivals` are, by level value, the middle pool and the middle number of branches chosen from it.
-    `learnt` holds what earlier years taught, `years` which they are.
+    `learnt` holds what earlier years taught, out of the `past`.
     """
 
     year: int
@@ -51,7 +69,12 @@ class Likely:
     worlds: int
     learnt: Survival
     sheets: Sheets
-    years: tuple[int, ...]
+    past: Past
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The earlier years that it was learnt from."""
+        return tuple(year for year, _, _ in self.past.years)
 
     def of(self, branch_id: str) -> dict[int, float]:
         """The chances of a branch by level value; they add up to 1. One that is not active gets nothing."""
@@ -65,15 +88,17 @@ def likely(
     rulebook: Rulebook,
     viewer: Viewer,
     ground: Ground,
-    applies: Mapping[str, int] | None = None,
+    supposed: Mapping[str, Supposed] | None = None,
     *,
+    past: Past | None = None,
     april: bool = False,
 ) -> Likely:
     """The chances of every branch in the year of the ground.
 
     Args:
         ground: the facts under the standards of `rulebook`.
-        applies: branches that are taken to apply, in time and approved, for a level (by value).
+        supposed: branches that are taken to apply.
+        past: what earlier years teach, if it is at hand.
         april: forget what came after applications closed.
 
     Raises:
@@ -82,12 +107,15 @@ def likely(
     require(viewer, "view_results")
     rechecked = frozenset() if april else queries.rechecked(store, ground.year)
     ground = in_april(ground) if april else ground
-    history = list(_history(store, rulebook, viewer, ground.year))
+    past = past or past_of(store, rulebook, viewer, ground)
+    supposed = supposed or {}
     levels = len(rulebook.level_values)
-    sheets = _sheets(store, rulebook, ground)
-    learnt = Survival.learn([year for _, year, _ in history], sheets)
-    worlds = Underway.of_year(store, rulebook, viewer, ground, learnt, sheets, applies or {}, rechecked)
-    worlds = worlds.as_seen([facts for _, _, facts in history])
+    sheets = _sheets(store, rulebook, ground, supposed)
+    learnt = Survival.learn([year for _, year, _ in past.years], sheets)
+    assumptions = replace(past.assumptions, replications=WORLDS)
+    plain = Worlds.of(_applying(ground.facts, supposed, rulebook, ground.year), rulebook, assumptions)
+    worlds = Underway.of_year(plain, ground, learnt, sheets, rechecked)
+    worlds = worlds.as_seen([facts for _, _, facts in past.years])
     shape = AwardShape.of(rulebook)
     settings = row(rulebook, 0, ground.year, projected=False)
     terms = pa.Table.from_pylist(
@@ -113,8 +141,14 @@ def likely(
         worlds=worlds.count,
         learnt=learnt,
         sheets=sheets,
-        years=tuple(year for year, _, _ in history),
+        past=past,
     )
+
+
+def past_of(store: Store, rulebook: Rulebook, viewer: Viewer, ground: Ground) -> Past:
+    """What the years before that of a ground teach."""
+    years = tuple(_history(store, rulebook, viewer, ground.year))
+    return Past(years, assumed(store, rulebook, viewer, ground.year, ground))
 
 
 def _shares(by_world: Ints, unseen: Floats) -> Floats:
@@ -158,10 +192,11 @@ def _history(store: Store, rulebook: Rulebook, viewer: Viewer, before: int) -> I
         inspected = np.asarray(pc.fill_null(ground.facts.column("inspected_level"), -1), dtype=np.int64)
         competed = np.isin(applied, AwardShape.of(rulebook).competed)
         seen = competed & (inspected >= 0)
-        yield year, Year(_sheets(store, rulebook, ground), applied * competed, seen, inspected >= applied), ground.facts
+        sheets = _sheets(store, rulebook, ground, {})
+        yield year, Year(sheets, applied * competed, seen, inspected >= applied), ground.facts
 
 
-def _sheets(store: Store, rulebook: Rulebook, ground: Ground) -> Sheets:
+def _sheets(store: Store, rulebook: Rulebook, ground: Ground, supposed: Mapping[str, Supposed]) -> Sheets:
     """The marks of the year of a ground, appraisals included, in the order of its facts."""
     found = queries.marks_by_stage(store, ground.year)
     stated, inspected = found.get("self", {}), found.get("inspection", {})
@@ -169,6 +204,12 @@ def _sheets(store: Store, rulebook: Rulebook, ground: Ground) -> Sheets:
     for mark in measured_of(store, rulebook, ground.year):
         if mark.stage == "self" and mark.branch_id in sheets:
             stated[mark.branch_id, mark.criterion] = float(mark.value)
+    stated = {key: value for key, value in stated.items() if key[0] not in supposed} | {
+        (branch, criterion): value
+        for branch, found_marks in supposed.items()
+        for criterion, value in found_marks.marks.items()
+        if value is not None
+    }
     facts = ground.facts.select(["branch_id", "superior_id", "sector"]).to_pylist()
     branches = [(f["branch_id"], f["superior_id"], f["sector"]) for f in facts]
     return Sheets.of(rulebook, branches, stated, inspected)
@@ -191,25 +232,16 @@ class Underway(Worlds):
 
     @classmethod
     def of_year(
-        cls,
-        store: Store,
-        rulebook: Rulebook,
-        viewer: Viewer,
-        ground: Ground,
-        learnt: Survival,
-        sheets: Sheets,
-        applies: Mapping[str, int],
-        rechecked: Collection[str],
+        cls, plain: Worlds, ground: Ground, learnt: Survival, sheets: Sheets, rechecked: Collection[str]
     ) -> Underway:
-        assumptions = replace(assumed(store, rulebook, viewer, ground.year, ground), replications=WORLDS)
-        plain = Worlds.of(_applying(ground.facts, applies, rulebook, ground.year), rulebook, assumptions)
+        """From the worlds of the facts."""
         at = {branch: n for n, branch in enumerate(sheets.branches)}
         ids = plain.base.column("branch_id").to_pylist()
         order = [at[branch] for branch in ids]
         return cls(
             **vars(plain), chances=learnt.chances(sheets)[order], open=ground.projected,
-            usual=np.full(len(rulebook.level_values) + 1, np.nan), own=np.zeros(len(order)), spread=0.0, unmended=0.0,
-            rechecked=np.array([branch in rechecked for branch in ids], dtype=bool),
+            usual=np.full(len(plain.rulebook.level_values) + 1, np.nan), own=np.zeros(len(order)), spread=0.0,
+            unmended=0.0, rechecked=np.array([branch in rechecked for branch in ids], dtype=bool),
         )  # fmt: skip
 
     def as_seen(self, years: list[pa.Table]) -> Underway:
@@ -324,16 +356,17 @@ class Underway(Worlds):
         return self._table({**known, **columns})
 
 
-def _applying(facts: pa.Table, applies: Mapping[str, int], rulebook: Rulebook, year: int) -> pa.Table:
+def _applying(facts: pa.Table, supposed: Mapping[str, Supposed], rulebook: Rulebook, year: int) -> pa.Table:
     """Facts in which some branches have applied, in time and approved."""
-    if not applies:
+    if not supposed:
         return facts
-    values = rulebook.level_values
+    values = (0, *rulebook.level_values)
     rows = facts.to_pylist()
     for found in rows:
-        if found["branch_id"] in applies:
+        if applies := supposed.get(found["branch_id"]):
             found |= {
-                "applied_level": values.index(applies[found["branch_id"]]) + 1,
+                "applied_level": values.index(applies.level),
+                "self_level": values.index(applies.met),
                 "submitted_on": date(year, *rulebook.application.deadline),
                 "review": "approved",
             }

@@ -21,10 +21,12 @@ from dashboard.services.expectation import expect
 from dashboard.services.ground import prepare
 from dashboard.services.likely import in_april, likely
 from dashboard.services.preview import read_marks
+from dashboard.services.sheets import Change, save
 from dashboard.services.survival import MET, UNMET, Sheets, Survival, Year
 from dashboard.store.connection import Store
 from tests.helpers import codes, load_tables
 from tests.reference.subdistricts import random_tables
+from tests.services.year import full_marks, set_day
 
 NOW, FINISHED = 2022, 2020
 
@@ -193,6 +195,31 @@ def test_a_branch_that_has_not_applied_is_taken_to_apply_for_what_it_meets(ruleb
         content = next(b for b in result.branches() if b.self_level <= b.previous_level and b.basis != "inactive")
         other = expect(store, rulebook, OPERATOR, content.branch_id, 2019)
         assert (other.assumed, other.target) == (False, None)
+
+
+def test_what_is_typed_counts_as_if_it_were_handed_in_and_the_past_may_be_at_hand(rulebook: Rulebook) -> None:
+    tables = dict(random_tables(5, branches=40, year=2019))
+    branch = next(b["branch_id"] for b in tables["branches"] if str(b.get("active", "1")) != "0" and b["sector"] != "")
+    own = list(full_marks(rulebook, str(branch), year=2019))
+    others = [row for row in tables["marks"] if row["branch_id"] != branch]
+    awards = [row for row in tables["awards"] if row["branch_id"] != branch]
+    bare = {**tables, "awards": awards, "inspections": [], "applications": [], "marks": others, "appraisals": []}
+    with Store(None) as handed, Store(None) as typed:
+        load_tables(handed, rulebook, {**bare, "marks": [*others, *own]})
+        load_tables(typed, rulebook, bare)
+        set_day(typed, "2019-04-20")
+        changes = [Change(str(row["criterion"]), "value", None, row["value"]) for row in own]
+        assert not save(typed, rulebook, OPERATOR, str(branch), 2019, "self", changes).refused
+        told = expect(handed, rulebook, OPERATOR, str(branch), 2019)
+        other = expect(typed, rulebook, OPERATOR, str(branch), 2019)
+        everyone = likely(typed, rulebook, OPERATOR, prepare(typed, rulebook, OPERATOR, 2019))
+        again = expect(typed, rulebook, OPERATOR, str(branch), 2019, lambda: everyone)
+    assert told.assumed
+    assert told.preview
+    assert told.preview.level_met == 5
+    assert (other.chances, other.met, other.target) == (told.chances, told.met, told.target)
+    assert again.chances == told.chances
+    assert everyone.of(str(branch)) != told.chances
 
 
 def test_an_application_that_cannot_be_accepted_brings_nothing(demo: Store, rulebook: Rulebook) -> None:

@@ -13,12 +13,12 @@ from dashboard.ui.criteria import criterion_name
 from dashboard.ui.expecting import results
 
 
-def show(branch_id: str, year: int) -> None:
-    """The section of the preview page."""
+def show(branch_id: str, year: int, sheet: str) -> None:
+    """The section of the preview page; `sheet` is the fingerprint of what the branch has typed."""
     t = shell.words()
     try:
         with st.spinner(t("likely.working")):
-            found = results.expectation(resources.rulebook(), branch_id, year)
+            found = results.expectation(resources.rulebook(), branch_id, year, sheet)
     except UserError as error:
         shell.complain(error)
         return

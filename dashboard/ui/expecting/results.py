@@ -21,7 +21,8 @@ def chances(rulebook: Rulebook, year: int) -> Likely:
 
 
 @shared
-def expectation(rulebook: Rulebook, branch_id: str, year: int) -> Expectation:
+def expectation(rulebook: Rulebook, branch_id: str, year: int, sheet: str) -> Expectation:  # noqa: ARG001 – part of the key
+    """`sheet` is the fingerprint of what the branch has typed."""
     return expectation_service.expect(
         resources.store(), rulebook, resources.viewer(), branch_id, year, lambda: chances(rulebook, year)
     )

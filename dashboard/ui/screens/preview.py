@@ -8,7 +8,9 @@ import streamlit as st
 from dashboard.rules.level import need_of
 from dashboard.rules.preview import Gap
 from dashboard.rules.rulebook import Criterion
+from dashboard.services.applying import application_of
 from dashboard.services.preview import Preview, SectionProgress, preview, read_marks
+from dashboard.services.sheets import read_sheet
 from dashboard.ui import resources, shell
 from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import criterion_name, section_table
@@ -28,17 +30,21 @@ def show() -> None:
     branch = choose_branch()
     shell.data_time(resources.overview(year).synthetic)
     store, book, viewer = resources.store(), resources.rulebook(), resources.viewer()
-    marks = read_marks(store, book, viewer, branch.branch_id, year)
+    sheet = read_sheet(store, book, viewer, branch.branch_id, year, "self")
+    applied = application_of(store, viewer, branch.branch_id, year) is not None
+    marks = read_marks(store, book, viewer, branch.branch_id, year, typed=not applied)
     result = preview(store, book, viewer, branch.branch_id, marks.values)
     if result is None:
         st.info(t("branch.no_standard"))
         return
     if not marks.stated:
         st.info(t("preview.no_marks", year=year))
+    if sheet.open:
+        st.caption(t("preview.not_handed_in" if applied else "preview.typed", count=len(sheet.open)))
     _levels(result)
     _next(result, branch.branch_id)
     if marks.stated:
-        likely.show(branch.branch_id, year)
+        likely.show(branch.branch_id, year, sheet.fingerprint)
     _sections(result)
     tell_measured(
         (result.standard.criteria[mark.criterion], mark, marks.stated.get(mark.criterion))
