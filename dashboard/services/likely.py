@@ -147,7 +147,7 @@ def likely(
 
 def past_of(store: Store, rulebook: Rulebook, viewer: Viewer, ground: Ground) -> Past:
     """What the years before that of a ground teach."""
-    years = tuple(_history(store, rulebook, viewer, ground.year))
+    years = learn(store, rulebook, viewer, ground.year)
     return Past(years, assumed(store, rulebook, viewer, ground.year, ground))
 
 
@@ -183,8 +183,12 @@ def in_april(ground: Ground) -> Ground:
     return Ground(ground.year, True, ground.revision, facts)
 
 
-def _history(store: Store, rulebook: Rulebook, viewer: Viewer, before: int) -> Iterator[tuple[int, Year, pa.Table]]:
+def learn(store: Store, rulebook: Rulebook, viewer: Viewer, before: int) -> tuple[tuple[int, Year, pa.Table], ...]:
     """The last finished years, with their sheets and facts."""
+    return tuple(_history(store, rulebook, viewer, before))
+
+
+def _history(store: Store, rulebook: Rulebook, viewer: Viewer, before: int) -> Iterator[tuple[int, Year, pa.Table]]:
     rated = sorted({int(found["year"]) for found in queries.award_counts(store) if found["year"] < before})
     for year in rated[-LEARN_FROM:]:
         ground = prepare(store, rulebook, viewer, year, "final")

@@ -9,12 +9,13 @@ from dashboard.rules.level import need_of
 from dashboard.rules.preview import Gap
 from dashboard.rules.rulebook import Criterion
 from dashboard.services.applying import application_of
+from dashboard.services.effort import Effort, by_effort
 from dashboard.services.preview import Preview, SectionProgress, preview, read_marks
 from dashboard.services.sheets import read_sheet
 from dashboard.ui import resources, shell
 from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import criterion_name, section_table
-from dashboard.ui.expecting import likely
+from dashboard.ui.expecting import likely, results
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
 
@@ -42,7 +43,7 @@ def show() -> None:
     if sheet.open:
         st.caption(t("preview.not_handed_in" if applied else "preview.typed", count=len(sheet.open)))
     _levels(result)
-    _next(result, branch.branch_id)
+    _next(result, branch.branch_id, year)
     if marks.stated:
         likely.show(branch.branch_id, year, sheet.fingerprint)
     _sections(result)
@@ -72,7 +73,7 @@ def _levels(result: Preview) -> None:
     st.caption(t("preview.not_the_award"))
 
 
-def _next(result: Preview, branch_id: str) -> None:
+def _next(result: Preview, branch_id: str, year: int) -> None:
     t = shell.words()
     names = shell.level_names()
     with st.container(border=True):
@@ -81,18 +82,17 @@ def _next(result: Preview, branch_id: str) -> None:
             return
         level = names[result.next_level]
         st.subheader(t("preview.missing", level=level, count=len(result.missing)), anchor=False)
-        ordered = sorted(result.missing, key=lambda gap: gap.value is not None)
-        st.table(
-            pd.DataFrame(
-                {
-                    t("column.criterion"): [criterion_name(gap.criterion) for gap in ordered],
-                    t("preview.required", level=level): [requirement_text(g.criterion, g.required) for g in ordered],
-                    t("stage.self"): [mark_text(t, g.criterion, g.value) for g in ordered],
-                }
-            ),
-            hide_index=True,
-            border="horizontal",
-        )
+        known = results.efforts(resources.rulebook(), year).get(result.next_level, {})
+        ordered = by_effort(result.missing, known)
+        columns = {
+            t("column.criterion"): [criterion_name(gap.criterion) for gap in ordered],
+            t("preview.required", level=level): [requirement_text(g.criterion, g.required) for g in ordered],
+            t("stage.self"): [mark_text(t, g.criterion, g.value) for g in ordered],
+        }
+        if known:
+            columns[t("preview.mended")] = [_mended(known.get(gap.criterion.id)) for gap in ordered]
+            st.caption(t("preview.mended_note"))
+        st.table(pd.DataFrame(columns), hide_index=True, border="horizontal")
         _suppose(result, ordered, branch_id)
         if result.decisive:
             st.markdown(t("preview.decisive", count=len(result.decisive)))
@@ -101,6 +101,11 @@ def _next(result: Preview, branch_id: str) -> None:
                 st.caption(t("preview.decisive_more", count=len(result.decisive) - MOST_DECISIVE))
         elif any(section.unknown for section in result.sections):
             st.markdown(t("preview.none_decisive"))
+
+
+def _mended(effort: Effort | None) -> str:
+    """How many of those who missed a criterion met it a year later."""
+    return f"{effort.mended}/{effort.missed}" if effort and effort.missed else "—"
 
 
 def _suppose(result: Preview, missing: list[Gap], branch_id: str) -> None:

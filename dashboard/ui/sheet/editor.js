@@ -46,7 +46,8 @@ class Editor {
       button.dataset.show = name;
       this.filters.append(button);
     }
-    head.append(this.state, this.level, this.filters);
+    this.hints = make("div", "hints");
+    head.append(this.state, this.level, this.hints, this.filters);
     this.empty = make("p", "none", this.say("none_left"));
     this.root.replaceChildren(head, ...this.data.sections.map((section, n) => this.section(section, n)), this.empty);
     if (this.data.ready) this.root.append(this.footer());
@@ -300,7 +301,28 @@ class Editor {
       if (told.next !== null) parts.push(this.say("short_of", { level: names.get(told.next), count: told.missing.length }));
     }
     this.level.textContent = parts.join("　");
+    this.showHints(told);
     this.show(new Map((told?.missing ?? []).map(([id, required]) => [id, required])), new Set(told?.decisive ?? []));
+  }
+
+  // What is missing, those first that only want an answer, then those that others made good most often.
+  showHints(told) {
+    this.hints.replaceChildren();
+    if (!this.data.proposals || this.keeper.lock || !told?.missing?.length || told.missing.length > 2 * this.data.few) return;
+    const order = this.data.effort[told.next] ?? [], blank = (id) => this.keeper.at(id, "value") === null;
+    const ids = told.missing.map(([id]) => id);
+    ids.sort((a, b) => blank(b) - blank(a) || order.indexOf(a) - order.indexOf(b));
+    this.hints.append(make("span", "", this.say("easiest")));
+    for (const id of ids.slice(0, 3)) {
+      const { criterion, box } = this.cards.get(id), button = make("button", "", `${criterion.number} ${criterion.text}`);
+      button.type = "button";
+      button.title = criterion.text;
+      button.onclick = () => {
+        box.closest("details").open = true;
+        box.scrollIntoView({ block: "center" });
+      };
+      this.hints.append(button);
+    }
   }
 
   show(missing, decisive) {

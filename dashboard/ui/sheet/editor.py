@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from dashboard.i18n.catalogue import messages
 from dashboard.rules.level import need_of
 from dashboard.rules.rulebook import Criterion, Standard
 from dashboard.services import evidence
+from dashboard.services.effort import Effort
 from dashboard.services.sheets import LONGEST, as_stage, read_sheet
 from dashboard.ui import resources, shell
 from dashboard.ui.criteria import criterion_number
+from dashboard.ui.expecting import results
 from dashboard.ui.marks import requirement_text
 
 FEW = 12  # unknown answers that decide: more than these are not pointed out one by one
@@ -44,7 +47,7 @@ def edit_sheet(branch_id: str, year: int, stage: str, *, ready: str = "", stamp:
     if sheet.standard is None:
         st.info(shell.words()("branch.no_standard"))
         return False
-    data = _data(sheet.standard, f"/api/sheet/{stage}/{branch_id}/{year}", stage)
+    data = _data(sheet.standard, f"/api/sheet/{stage}/{branch_id}/{year}", stage, year)
     found = _mount(
         key=f"sheet_{stage}_{branch_id}_{year}",
         data=data | {"ready": "" if sheet.lock else ready, "stamp": str(stamp)},
@@ -53,7 +56,7 @@ def edit_sheet(branch_id: str, year: int, stage: str, *, ready: str = "", stamp:
     return found.get("ready") is not None
 
 
-def _data(standard: Standard, path: str, stage: str) -> dict[str, Any]:
+def _data(standard: Standard, path: str, stage: str, year: int) -> dict[str, Any]:
     t, book = shell.words(), resources.rulebook()
     words = {key.removeprefix(_WORDS): text for key, text in messages(t.language).items() if key.startswith(_WORDS)}
     return {
@@ -62,6 +65,7 @@ def _data(standard: Standard, path: str, stage: str) -> dict[str, Any]:
         "words": words,
         "proposals": stage == "self",
         "few": FEW,
+        "effort": {str(level): _easiest(found) for level, found in results.efforts(book, year).items()},
         "longest": LONGEST,
         "largest": evidence.LARGEST,
         "accept": ",".join(evidence.SUFFIXES),
@@ -76,6 +80,11 @@ def _data(standard: Standard, path: str, stage: str) -> dict[str, Any]:
             for section in standard.sections
         ],
     }
+
+
+def _easiest(found: Mapping[str, Effort]) -> list[str]:
+    """Criteria, those first that others made good most often."""
+    return sorted(found, key=lambda criterion: -found[criterion].ease)
 
 
 def _criterion(standard: Standard, criterion: Criterion) -> dict[str, Any]:
