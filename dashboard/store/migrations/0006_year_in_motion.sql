@@ -61,13 +61,14 @@ CREATE TABLE exceptions (
     PRIMARY KEY (branch_id, year)
 );
 
--- 责令整改通知: what rectifications does not hold: why and what is demanded, the branch's reply, the finding.
+-- 责令整改通知: what rectifications does not hold: why and what is demanded, the branch's reply, the finding. A
+-- rectification that was imported has no day, reason or demands.
 CREATE TABLE rectification_notices (
     branch_id VARCHAR NOT NULL,
     year INTEGER NOT NULL,
-    issued_on DATE NOT NULL,
-    because VARCHAR NOT NULL,
-    demands VARCHAR NOT NULL,
+    issued_on DATE,
+    because VARCHAR,
+    demands VARCHAR,
     reply VARCHAR,
     replied_at TIMESTAMP,
     finding VARCHAR,
