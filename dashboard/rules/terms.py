@@ -97,7 +97,7 @@ def terms(rulebooks: Sequence[Rulebook], year: int, *, projected: bool) -> pa.Ta
 
 def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool, world: int = 0) -> dict[str, object]:
     """The settings of one rulebook for one year, every ratio as integers (`RoundedShare`), for the facts of a world."""
-    sanction, coverage = rulebook.inspection.collective_sanction, rulebook.coverage
+    sanction = rulebook.inspection.collective_sanction
     result: dict[str, object] = {
         "scenario": scenario,
         "world": world,
@@ -111,7 +111,7 @@ def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool, world:
         "sanction_failures": sanction.failures if sanction else None,
         "sanction_any": bool(sanction and sanction.counts == "any"),
         "cascade": rulebook.cascade,
-        "deferral_open": bool(coverage and 0 <= year - rulebook.first_year <= coverage.deferral_years),
+        "deferral_open": year in deferral_years(rulebook),
     }
     problems: list[Problem] = []
     for i, key in enumerate(rulebook.level_keys, 1):
@@ -124,6 +124,12 @@ def row(rulebook: Rulebook, scenario: int, year: int, *, projected: bool, world:
     if problems:
         raise RulesError(problems)
     return result
+
+
+def deferral_years(rulebook: Rulebook) -> range:
+    """The years in which a branch in special circumstances may put its application off (附2·三·1)."""
+    first, coverage = rulebook.first_year, rulebook.coverage
+    return range(first, first + coverage.deferral_years + 1) if coverage else range(0)
 
 
 def _quota_columns(quota: Quota, key: str, i: int, year: int) -> dict[str, object]:

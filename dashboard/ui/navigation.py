@@ -12,8 +12,10 @@ from dashboard.ui.screens import (
     appraisals,
     branch,
     checks,
+    conduct,
     distribution,
     importing,
+    inspecting,
     overview,
     preview,
     rating,
@@ -25,7 +27,7 @@ from dashboard.ui.screens import (
 GROUPS: dict[str, dict[str, Callable[[], None]]] = {
     "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
     "branch": {"rating": rating.show, "preview": preview.show, "branch": branch.show},
-    "rate": {"checks": checks.show},
+    "rate": {"checks": checks.show, "inspecting": inspecting.show, "conduct": conduct.show},
     "vote": {"vote": vote.show, "appraisals": appraisals.show},
     "office": {"rules": rules.show, "importing": importing.show},
 }

@@ -12,7 +12,10 @@ from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PAGES = ("", "distribution", "simulation", "branch", "rating", "preview", "checks", "vote", "appraisals", "rules", "importing")
+PAGES = (
+    "", "distribution", "simulation", "branch", "rating", "preview", "checks", "inspecting", "conduct", "vote",
+    "appraisals", "rules", "importing",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

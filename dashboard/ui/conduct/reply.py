@@ -1,0 +1,45 @@
+"""责令整改通知 on the page of a branch: what is demanded, and the branch's reply."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.services import rectifying
+from dashboard.services.rectifying import Rectification
+from dashboard.services.texts import STATEMENT
+from dashboard.ui import resources, shell
+from dashboard.ui.conduct.telling import notice_text, state_name
+
+
+def show_reply(branch_id: str, year: int) -> None:
+    """The notice of a branch in a year, which it may answer while it is open; nothing where there is none."""
+    found = rectifying.of_branch(resources.store(), resources.viewer(), branch_id, year)
+    if found is None:
+        return
+    t = shell.words()
+    with st.container(border=True):
+        st.subheader(t("rectify.title", state=state_name(found)), anchor=False)
+        if message := st.session_state.pop("reply_said", None):
+            st.success(message)
+        if found.notice.outcome == "open":
+            (st.warning if found.overdue else st.info)(t("rectify.to_branch"))
+        notice_text(found)
+        if found.notice.outcome == "open":
+            _form(found)
+
+
+def _form(found: Rectification) -> None:
+    t, notice = shell.words(), found.notice
+    with st.form(f"reply_{notice.branch_id}_{notice.year}"):
+        text = st.text_area(
+            t("rectify.your_reply"), value=notice.reply or "", max_chars=STATEMENT, height=140,
+            placeholder=t("rectify.reply_hint"),
+        )  # fmt: skip
+        sent = st.form_submit_button(t("rectify.send_again" if notice.reply else "rectify.send_reply"), type="primary")
+    if sent:
+        shell.attempt(lambda: _answer(found, text))
+
+
+def _answer(found: Rectification, text: str) -> None:
+    rectifying.answer(resources.store(), resources.viewer(), found.notice.branch_id, found.notice.year, text)
+    st.session_state["reply_said"] = shell.words()("rectify.answered")
