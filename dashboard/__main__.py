@@ -160,24 +160,13 @@ def evaluate(
     from dashboard.auth.viewer import OPERATOR
     from dashboard.services import evaluation
 
-    columns = [
-        "branch_id",
-        "previous_level",
-        "self_level",
-        "applied_level",
-        "application_status",
-        "level_met",
-        "awarded_level",
-        "basis",
-        "clause",
-    ]
     rulebook = load_rules(rules_path, changes)
     with open_store(store_path or SETTINGS.store) as store:
         result = evaluation.evaluate(store, rulebook, OPERATOR, year, stage)  # type: ignore[arg-type]
         if write:
             count = evaluation.record_awards(store, OPERATOR, result)
             click.echo(T("cli.recorded", count=count, year=year, stage=T(f"stage.{result.stage}")), err=True)
-    print_rows([asdict(branch) for branch in result.branches()], columns, form, T)
+    print_rows(result.rows(), evaluation.PUBLIC, form, T)
 
 
 @cli.command(help=T("cli.help.simulate"))
@@ -306,9 +295,7 @@ def rules_check(file: Path | None, rules_path: Path | None, changes: tuple[str, 
 @rules_options
 @format_option
 def rules_show(file: Path | None, rules_path: Path | None, changes: tuple[str, ...], form: Format) -> None:
-    import yaml
-
-    from dashboard.rules.paths import canonical, leaves
+    from dashboard.rules.paths import canonical, leaves, write_rules
 
     rulebook = load_rules(file or rules_path, changes)
     if form == "json":
@@ -316,7 +303,7 @@ def rules_show(file: Path | None, rules_path: Path | None, changes: tuple[str, .
     elif form == "csv":
         print_rows([{"path": p, "value": v} for p, v in leaves(rulebook)], ["path", "value"], form, T)
     else:
-        yaml.safe_dump(canonical(rulebook), sys.stdout, allow_unicode=True, sort_keys=False, width=120)
+        click.echo(write_rules(rulebook), nl=False)
 
 
 def load_rules(path: Path | None, changes: tuple[str, ...]) -> Rulebook:

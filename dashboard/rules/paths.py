@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+import yaml
+
 from dashboard.rules.rulebook import Rulebook
 
 Key: TypeAlias = str | int
@@ -14,6 +16,31 @@ Location: TypeAlias = tuple[Key, ...]
 def canonical(rulebook: Rulebook) -> dict[str, object]:
     """The full content of a rulebook, defaults included: what fingerprints and paths are made from."""
     return rulebook.model_dump(mode="json", by_alias=True)
+
+
+def write_rules(rulebook: Rulebook) -> str:
+    """The full content as a rules file that loads as the same rulebook."""
+    content = dict(years_as_integers(canonical(rulebook)))
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+
+
+def years_as_integers(content: Mapping[str, object]) -> Mapping[str, object]:
+    """JSON writes the years under `places` as text; the rulebook wants integers."""
+    quotas = content.get("quotas")
+    if not isinstance(quotas, Mapping):
+        return content
+    return {**content, "quotas": {key: _integer_years(quota) for key, quota in quotas.items()}}
+
+
+def _integer_years(quota: object) -> object:
+    if not isinstance(quota, Mapping) or not isinstance(quota.get("places"), Mapping):
+        return quota
+    places = {int(k) if is_year(k) else k: v for k, v in quota["places"].items()}
+    return {**quota, "places": places}
+
+
+def is_year(key: object) -> bool:
+    return isinstance(key, str) and len(key) == 4 and key.isascii() and key.isdecimal()
 
 
 def write_path(content: object, location: Location) -> str:

@@ -9,7 +9,16 @@ import yaml
 
 from dashboard.errors import Problem, RulesError
 from dashboard.rules.load import Document, build
-from dashboard.rules.paths import Location, canonical, freeze, resolve, value_at, write_path
+from dashboard.rules.paths import (
+    Location,
+    canonical,
+    freeze,
+    is_year,
+    resolve,
+    value_at,
+    write_path,
+    years_as_integers,
+)
 from dashboard.rules.rulebook import Rulebook
 
 
@@ -82,7 +91,7 @@ def apply(rulebook: Rulebook, changes: Iterable[Change]) -> Rulebook:
             targets[target] = change
     for at, change in targets.items():
         _put(content, at, change.value)
-    changed = _Changed(freeze(_years_as_integers(content)), {at: c.where for at, c in targets.items()})
+    changed = _Changed(freeze(years_as_integers(content)), {at: c.where for at, c in targets.items()})
     try:
         result = build(changed, with_readings=False)
     except RulesError as exc:
@@ -102,7 +111,7 @@ def _target(content: object, path: str) -> Location | None:
     found = resolve(content, path)
     if len(found) == len(parts):
         return found
-    may_add = len(parts) == 4 and parts[0] == "quotas" and parts[2] == "places" and _is_year(parts[3])
+    may_add = len(parts) == 4 and parts[0] == "quotas" and parts[2] == "places" and is_year(parts[3])
     if may_add and len(found) == 3 and isinstance(value_at(content, found), Mapping):
         return (*found, parts[3])
     return None
@@ -130,25 +139,6 @@ def _put(content: object, at: Location, value: object) -> None:
     if isinstance(there, Mapping) and isinstance(value, Mapping) and "clause" in there:
         value = {"clause": there["clause"], **value}
     parent[at[-1]] = value  # type: ignore[index]
-
-
-def _years_as_integers(content: Mapping[str, object]) -> Mapping[str, object]:
-    """JSON writes the years under `places` as text; the rulebook wants integers."""
-    quotas = content.get("quotas")
-    if not isinstance(quotas, Mapping):
-        return content
-    return {**content, "quotas": {key: _integer_years(quota) for key, quota in quotas.items()}}
-
-
-def _integer_years(quota: object) -> object:
-    if not isinstance(quota, Mapping) or not isinstance(quota.get("places"), Mapping):
-        return quota
-    places = {int(k) if _is_year(k) else k: v for k, v in quota["places"].items()}
-    return {**quota, "places": places}
-
-
-def _is_year(key: object) -> bool:
-    return isinstance(key, str) and len(key) == 4 and key.isascii() and key.isdecimal()
 
 
 @dataclass(frozen=True, slots=True)

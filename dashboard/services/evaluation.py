@@ -81,6 +81,10 @@ class Evaluation:
         """Every branch, ordered by id."""
         return [self._result(row) for row in self.table.select(_RESULT_COLUMNS).to_pylist()]
 
+    def rows(self) -> list[dict[str, object]]:
+        """Every branch as commands and files tell it: the keys of `PUBLIC`."""
+        return [{name: getattr(result, name) for name in PUBLIC} for result in self.branches()]
+
     def branch(self, branch_id: str) -> BranchResult | None:
         """One branch, or None if there is none of that id."""
         found = self.table.filter(pc.field("branch_id") == branch_id).select(_RESULT_COLUMNS).to_pylist()
@@ -92,6 +96,17 @@ class Evaluation:
         return BranchResult(clause=clause, **renamed)  # type: ignore[arg-type]
 
 
+PUBLIC = (
+    "branch_id",
+    "previous_level",
+    "self_level",
+    "applied_level",
+    "application_status",
+    "level_met",
+    "awarded_level",
+    "basis",
+    "clause",
+)
 _RENAMED = {"inspected": "level_met", "awarded": "awarded_level"}
 _RESULT_COLUMNS = [
     "branch_id",

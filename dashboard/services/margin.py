@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from dashboard.services.evaluation import Evaluation, LevelOutcome
 
@@ -35,24 +36,27 @@ class Margin:
 
 def margins(evaluation: Evaluation, ranking: Sequence[str]) -> tuple[Margin, ...]:
     """The cut of each level that is competed for, lowest first; `ranking` is the merit order of the rules."""
-    return tuple(_margin(evaluation, outcome, n, ranking) for n, outcome in _numbered(evaluation))
+    return tuple(_margin(outcome, pool, ranking) for outcome, pool in pools(evaluation))
 
 
-def _numbered(evaluation: Evaluation) -> list[tuple[int, LevelOutcome]]:
-    names = [name for name in evaluation.table.column_names if name.startswith("rank_")]
-    return list(zip(sorted(int(name.removeprefix("rank_")) for name in names), evaluation.levels, strict=True))
+def pools(evaluation: Evaluation) -> list[tuple[LevelOutcome, list[dict[str, Any]]]]:
+    """Each level that is competed for, lowest first, with its pool in merit order: rows with the `rank` in it."""
+    indexes = sorted(int(n.removeprefix("rank_")) for n in evaluation.table.column_names if n.startswith("rank_"))
+    columns = ["branch_id", "previous_level", "awarded", "basis", "competed_at", "score", "criteria_met"]
+    rows = evaluation.table.select([*columns, *(f"rank_{n}" for n in indexes)]).to_pylist()
+    found = []
+    for n, outcome in zip(indexes, evaluation.levels, strict=True):
+        pool = [{**row, "rank": row[f"rank_{n}"]} for row in rows if row[f"rank_{n}"] is not None]
+        found.append((outcome, sorted(pool, key=lambda row: (row["rank"], row["branch_id"]))))
+    return found
 
 
-def _margin(evaluation: Evaluation, outcome: LevelOutcome, index: int, ranking: Sequence[str]) -> Margin:
-    rank = f"rank_{index}"
-    columns = ["branch_id", "awarded", "basis", "competed_at", "score", "criteria_met", rank]
-    pool = [row for row in evaluation.table.select(columns).to_pylist() if row[rank] is not None]
-    pool.sort(key=lambda row: (row[rank], row["branch_id"]))
+def _margin(outcome: LevelOutcome, pool: list[dict[str, Any]], ranking: Sequence[str]) -> Margin:
     waiting = [row for row in pool if row["basis"] == "tie_pending" and row["competed_at"] == outcome.level]
     inside = [row for row in pool if row["awarded"] == outcome.level and row not in waiting]
     outside = [row for row in pool if row not in inside and row not in waiting]
-    last_in = _at_cut(inside[-1], rank) if inside else None
-    first_out = _at_cut(outside[0], rank) if outside else None
+    last_in = _at_cut(inside[-1]) if inside else None
+    first_out = _at_cut(outside[0]) if outside else None
     tied = tuple(row["branch_id"] for row in waiting)
     margin = Margin(outcome, last_in, first_out, tied)
     if last_in is None or first_out is None:
@@ -66,11 +70,11 @@ def _margin(evaluation: Evaluation, outcome: LevelOutcome, index: int, ranking: 
     return margin
 
 
-def _at_cut(row: dict[str, object], rank: str) -> AtCut:
+def _at_cut(row: dict[str, Any]) -> AtCut:
     score = row["score"]
     return AtCut(
         branch_id=str(row["branch_id"]),
-        rank=int(str(row[rank])),
+        rank=int(str(row["rank"])),
         score=score if isinstance(score, Decimal) else None,
         criteria_met=int(str(row["criteria_met"])),
     )

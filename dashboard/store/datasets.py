@@ -244,3 +244,18 @@ DATASETS: dict[str, Dataset] = {
         ),
     )
 }
+
+# What the rating of a year rests on, and the year of each relative to it; None for tables without years.
+RATED_BY: dict[str, int | None] = {
+    "superiors": None,
+    "branches": None,
+    "awards": -1,
+    "marks": 0,
+    "applications": 0,
+    "inspections": 0,
+    "incidents": 0,
+    "rectifications": 0,
+    "deferrals": 0,
+    "decisions": 0,
+    "appraisals": 0,
+}

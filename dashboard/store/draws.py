@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
+
 from dashboard.errors import StoreError
 from dashboard.store.connection import Store
+from dashboard.store.years import require_open
 
 
 def rows(store: Store, year: int) -> list[dict[str, Any]]:
@@ -32,6 +35,7 @@ def freeze(store: Store, row: Mapping[str, object], version: int) -> None:
     """
     names = [*row, "frozen_at"]
     with store.write("freeze_draw", year=row["year"], kind=row["kind"]) as cursor:
+        require_open(cursor, int(str(row["year"])))
         if store.revision().version != version:
             raise StoreError.of("store.changed_meanwhile")
         there = cursor.execute(
@@ -66,12 +70,18 @@ def abandon(store: Store, draw_id: int, because: str) -> None:
 
 def _change(store: Store, draw_id: int, only_if: str, change: str, values: list[object]) -> None:
     with store.write("change_draw", draw=draw_id) as cursor:
-        found = cursor.execute(
-            f"SELECT 1 FROM draws WHERE draw_id = ? AND abandoned_at IS NULL AND {only_if}", [draw_id]
-        ).fetchone()
-        if found is None:
-            raise StoreError.of("draw.not_open")
+        _require(cursor, draw_id, only_if)
         cursor.execute(f"UPDATE draws SET {change} WHERE draw_id = ?", [*values, draw_id])
+
+
+def _require(cursor: duckdb.DuckDBPyConnection, draw_id: int, only_if: str) -> None:
+    """Let a change of a draw go on if it is not given up, its year is not final, and `only_if` holds."""
+    found = cursor.execute(
+        f"SELECT year FROM draws WHERE draw_id = ? AND abandoned_at IS NULL AND {only_if}", [draw_id]
+    ).fetchone()
+    if found is None:
+        raise StoreError.of("draw.not_open")
+    require_open(cursor, found[0])
 
 
 def replace(store: Store, draw_id: int, branch_id: str, because: str, who: str) -> None:
@@ -81,13 +91,11 @@ def replace(store: Store, draw_id: int, branch_id: str, because: str, who: str) 
         StoreError: it was replaced already, or the draw was given up.
     """
     with store.write("replace_drawn", draw=draw_id, branch=branch_id) as cursor:
-        open_ = cursor.execute(
-            "SELECT 1 FROM draws WHERE draw_id = ? AND abandoned_at IS NULL AND seed IS NOT NULL", [draw_id]
-        ).fetchone()
+        _require(cursor, draw_id, "seed IS NOT NULL")
         there = cursor.execute(
             "SELECT 1 FROM draw_replacements WHERE draw_id = ? AND branch_id = ?", [draw_id, branch_id]
         ).fetchone()
-        if there or not open_:
+        if there:
             raise StoreError.of("draw.not_open")
         cursor.execute(
             "INSERT INTO draw_replacements VALUES (?, ?, ?, ?, ?)", [draw_id, branch_id, because, _now(), who]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
 from dashboard.errors import UserError
 from dashboard.store.connection import Store
-from dashboard.store.datasets import DATASETS, Dataset
+from dashboard.store.datasets import DATASETS, RATED_BY, Dataset
 from dashboard.store.ledger import EFFECTIVE
 from dashboard.store.voters import written
 
@@ -38,13 +40,25 @@ def export_folder(store: Store, folder: Path, *, chinese: bool = False, suffix: 
     return counts
 
 
-def read_table(store: Store, dataset: Dataset) -> pa.Table:
-    """All rows of a table, ordered by key. Voters are written as the hashes that the store holds."""
+def year_files(store: Store, year: int) -> dict[str, bytes]:
+    """The data set that the rating of a year rests on, as CSV files by name; `import` takes them."""
+    found = {}
+    for name, offset in RATED_BY.items():
+        dataset = DATASETS[name]
+        where, values = ("true", []) if offset is None else ("year = ?", [year + offset])
+        out = io.StringIO()
+        _write_rows(out, list(dataset.by_name), read_table(store, dataset, where, values))
+        found[f"{name}.csv"] = out.getvalue().encode()
+    return found
+
+
+def read_table(store: Store, dataset: Dataset, where: str = "true", values: Sequence[object] = ()) -> pa.Table:
+    """The rows of a table, ordered by key. Voters are written as the hashes that the store holds."""
     if dataset.name == "votes":
         columns, source, order = _VOTES, f"({EFFECTIVE})", "row_key"
     else:
         columns, source, order = ", ".join(dataset.by_name), dataset.name, ", ".join(dataset.keys)
-    table = store.query(f"SELECT {columns} FROM {source} ORDER BY {order}")
+    table = store.query(f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {order}", values)
     for column in (c.name for c in dataset.columns if c.kind == "voter"):
         at = table.schema.get_field_index(column)
         hashes = [None if value is None else written(int(value)) for value in table.column(column).to_pylist()]
@@ -84,9 +98,13 @@ def _cell(value: object) -> object:
 
 def _write_csv(path: Path, header: list[str], table: pa.Table) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(cell_rows(table))
+        _write_rows(file, header, table)
+
+
+def _write_rows(file: TextIO, header: list[str], table: pa.Table) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(cell_rows(table))
 
 
 def _write_xlsx(path: Path, header: list[str], table: pa.Table) -> None:

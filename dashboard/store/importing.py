@@ -13,11 +13,12 @@ from dashboard.rules.appraisal import mistakes
 from dashboard.rules.rulebook import Criterion, Rulebook
 from dashboard.store.cells import CellError, answers_parser, mark_parser
 from dashboard.store.connection import NothingToDo, Store
-from dashboard.store.datasets import DATASETS, Dataset
+from dashboard.store.datasets import DATASETS, RATED_BY, Dataset
 from dashboard.store.files import DataFile, Progress, watched
 from dashboard.store.ledger import VoteFile, add_file, channel_names, is_known, recall
 from dashboard.store.reading import Problems, ReadTable, dataset_name, memo, read_tables, read_votes
 from dashboard.store.voters import Hash, part, voter_hash
+from dashboard.store.years import frozen
 
 # The type of each kind of column (`datasets`); text where it is not named.
 COLUMN_TYPES: dict[str, pa.DataType] = {
@@ -86,6 +87,9 @@ def import_files(
     with store.write("import", files=[file.name for file in files]) as cursor:
         for name, table in tables.items():
             rows = to_arrow(table, hashed)
+            for row, year in _in_final_years(cursor, table.dataset, rows):
+                problems.add("import.year_final", table.where(row, "year"), year=year)
+            problems.refuse()
             counts[name] = put(cursor, table.dataset, rows.column_names, rows)
         changed = any(c.added or c.updated for c in counts.values())
         if votes and hashed:
@@ -264,6 +268,26 @@ def put(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, given: Iterable[str
     finally:
         cursor.unregister("incoming")
     return Counts(added=len(rows) - existing, updated=existing - equal, unchanged=equal)
+
+
+def _in_final_years(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, rows: pa.Table) -> list[tuple[int, int]]:
+    """The rows (from 0) that would add to or change what the final result of a year rests on, each with that year."""
+    final = frozen(cursor)
+    if not final or dataset.name not in RATED_BY or "year" not in dataset.by_name:
+        return []
+    on = " AND ".join(f"t.{key} = i.{key}" for key in dataset.keys)
+    differs = " OR ".join(f"t.{c} IS DISTINCT FROM i.{c}" for c in rows.column_names if c not in dataset.keys)
+    cursor.register("incoming", rows.append_column("number", pa.array(range(len(rows)), pa.int64())))
+    try:
+        found = cursor.execute(
+            f"SELECT i.number, coalesce(t.year, i.year) FROM incoming AS i LEFT JOIN {dataset.name} AS t ON {on}"
+            f" WHERE (i.year IN (SELECT unnest($years)) OR t.year IN (SELECT unnest($years)))"
+            f" AND (t.{dataset.keys[0]} IS NULL OR {differs or 'false'}) ORDER BY i.number",
+            {"years": sorted(final)},
+        ).fetchall()
+    finally:
+        cursor.unregister("incoming")
+    return [(int(number), int(year)) for number, year in found]
 
 
 def _compare(cursor: duckdb.DuckDBPyConnection, table: str, columns: list[str], keys: list[str]) -> tuple[int, int]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import duckdb
 
 from dashboard.errors import StoreError
-from dashboard.store.connection import Store
 
 _FROZEN = "SELECT DISTINCT year FROM award_runs WHERE final_at IS NOT NULL AND reopened_at IS NULL"
 
 
-def frozen(store: Store) -> frozenset[int]:
+def frozen(cursor: duckdb.DuckDBPyConnection) -> frozenset[int]:
     """The years whose result is final."""
-    return frozenset(store.query(_FROZEN).column("year").to_pylist())
+    return frozenset(year for (year,) in cursor.execute(_FROZEN).fetchall())
 
 
 def require_open(cursor: duckdb.DuckDBPyConnection, year: int) -> None:

@@ -160,7 +160,14 @@ def test_rules_check_and_show(cli: Cli, tmp_path: Path) -> None:
     assert isinstance(shown, dict)
     assert shown["rules"]["cascade"] is False
     assert shown["fingerprint"] != good["fingerprint"]
-    assert "cascade: true" in cli("rules", "show").stdout
+    written = cli("rules", "show", "--set", "quotas.five_star.places.2019=12").stdout
+    assert "cascade: true" in written
+    (tmp_path / "shown.yaml").write_text(written, "utf-8")
+    again = cli.json("rules", "check", str(tmp_path / "shown.yaml"))
+    meant = cli.json("rules", "show", "--set", "quotas.five_star.places.2019=12")
+    assert isinstance(again, dict)
+    assert isinstance(meant, dict)
+    assert again["fingerprint"] == meant["fingerprint"]
 
 
 def test_demo_fills_an_empty_store_only(cli: Cli) -> None:

@@ -86,8 +86,9 @@ CREATE TABLE improvement_plans (
     PRIMARY KEY (branch_id, year)
 );
 
--- Evaluations of a year that are kept: document is the result as JSON; inputs, rules and result are SHA-256. A run goes from
--- made to announced (公示) to final; a final run freezes its year until it is reopened with a reason.
+-- Evaluations of a year that are kept: document is the result as JSON, rulebook the rules it was made by, evaluation the
+-- full table (Arrow stream); inputs, rules and result are SHA-256. A run goes from made to announced (公示) to final; a
+-- final run freezes its year until it is reopened with a reason.
 CREATE TABLE award_runs (
     run_id INTEGER PRIMARY KEY,
     year INTEGER NOT NULL,
@@ -99,6 +100,7 @@ CREATE TABLE award_runs (
     inputs VARCHAR NOT NULL,
     result VARCHAR NOT NULL,
     document VARCHAR NOT NULL,
+    evaluation BLOB NOT NULL,
     announced_at TIMESTAMP,
     announced_by VARCHAR,
     notice_from DATE,
