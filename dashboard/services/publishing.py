@@ -197,10 +197,10 @@ def answer(store: Store, viewer: Viewer, run_id: int, objection_id: str, verdict
             )
 
 
-def open_points(store: Store, rulebook: Rulebook, viewer: Viewer, run: Run) -> tuple[Problem, ...]:
+def open_points(store: Store, viewer: Viewer, run: Run, fresh: Freshness) -> tuple[Problem, ...]:
     """What keeps an announced result from being final, all of it."""
     require(viewer, "view_results")
-    return tuple(_open_points(store, run, freshness(store, rulebook, viewer, run)))
+    return tuple(_open_points(store, run, fresh))
 
 
 def _open_points(store: Store, run: Run, fresh: Freshness) -> Iterator[Problem]:

@@ -18,8 +18,8 @@ from dashboard.auth.viewer import VISITOR, Viewer
 from dashboard.rules.load import load
 from dashboard.rules.rulebook import Rulebook
 from dashboard.rules.scenario import Change, apply
-from dashboard.services import evaluation as evaluation_service
 from dashboard.services import overview as overview_service
+from dashboard.services import runs
 from dashboard.services.branches import Branch, Years, list_branches, list_years
 from dashboard.services.calendar import today
 from dashboard.services.evaluation import Evaluation
@@ -65,13 +65,13 @@ def viewer() -> Viewer:
 
 
 def evaluation(year: int) -> Evaluation:
-    """The evaluation of a year, made once for each state of data and rules."""
+    """The result of a year, made once for each state of data and rules; a final one is the one that was made final."""
     return _evaluation(store().revision().version, rulebook().fingerprint, year, viewer().role)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _evaluation(version: int, rules: str, year: int, role: str) -> Evaluation:
-    return evaluation_service.evaluate(store(), rulebook(), viewer(), year)
+    return runs.standing(store(), rulebook(), viewer(), year)
 
 
 def overview(year: int) -> Overview:

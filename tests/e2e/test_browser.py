@@ -13,7 +13,7 @@ from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGES = (
-    "", "distribution", "simulation", "branch", "rating", "preview", "checks", "inspecting", "conduct", "vote",
+    "", "distribution", "simulation", "branch", "rating", "preview", "checks", "inspecting", "conduct", "results", "vote",
     "appraisals", "rules", "importing",
 )  # fmt: skip
 

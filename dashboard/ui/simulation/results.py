@@ -12,6 +12,7 @@ from dashboard.services import sweep as sweep_service
 from dashboard.services.assumptions import Assumptions
 from dashboard.services.assumptions import assumed as measure
 from dashboard.services.domain import domain
+from dashboard.services.evaluation import Evaluation, rate_one
 from dashboard.services.ground import Ground, ground_for, prepare
 from dashboard.services.outlook import Outlook, look_ahead
 from dashboard.services.readings import Ambiguity
@@ -53,8 +54,15 @@ def ground(rulebook: Rulebook, year: int) -> Ground:
 def simulation(scenario: Rulebook, year: int) -> Simulation:
     """Baseline beside scenario."""
     in_force = resources.rulebook()
-    before = resources.evaluation(year)
-    return run_simulation(resources.store(), in_force, scenario, resources.viewer(), ground(in_force, year), before)
+    return run_simulation(
+        resources.store(), in_force, scenario, resources.viewer(), ground(in_force, year), _before(in_force, year)
+    )
+
+
+@shared
+def _before(in_force: Rulebook, year: int) -> Evaluation:
+    """A year by the rules in force, also where its final result was made by others."""
+    return rate_one(resources.store(), ground(in_force, year), in_force)
 
 
 def turnings(scenario: Rulebook, year: int, paths: tuple[str, ...]) -> dict[str, Turning]:
