@@ -1,4 +1,4 @@
-"""佐证材料: files that a branch, a superior or an inspector adds to a criterion, known by their content."""
+"""佐证材料: files added to a criterion, or by a branch to its answer to a notice to rectify; known by their content."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ import secrets
 import unicodedata
 import zipfile
 from pathlib import PurePath
+from typing import Any, Literal
 
-from dashboard.auth.viewer import Viewer, require
-from dashboard.errors import UserError
+from dashboard.auth.viewer import Action, Viewer, require
+from dashboard.errors import StoreError, UserError
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services import sheets
 from dashboard.services.sheets import MAY, Stage
 from dashboard.store import evidence as kept
+from dashboard.store import rectifying
 from dashboard.store.connection import Store
 from dashboard.store.evidence import FileRow
+from dashboard.store.years import require_open
+
+Place = Stage | Literal["rectification"]
+RECTIFICATION: Literal["rectification"] = "rectification"
 
 LARGEST = 5 * 1024 * 1024  # bytes of a file
 MOST = 10  # files of one criterion
@@ -72,30 +78,29 @@ def add_file(
     viewer: Viewer,
     branch_id: str,
     year: int,
-    stage: Stage,
+    place: Place,
     criterion: str,
     name: str,
     content: bytes,
 ) -> FileRow:
-    """Add a file to a criterion; the same content again gives the file that is there.
+    """Add a file to a criterion (none for a rectification); the same content again gives the file that is there.
 
     Raises:
         UserError: the sheet is locked, the file is too large, empty or of no kind that is taken, or there are too many.
+        StoreError: the rectification is not open, or the year is final.
     """
-    require(viewer, MAY[stage])
+    require(viewer, _may(place))
     shown = _shown(name)
     if not content or len(content) > LARGEST:
         raise UserError.of("evidence.size", shown, most=LARGEST // 1024 // 1024)
     kind = media_type(shown, content)
     if kind is None:
         raise UserError.of("evidence.kind", shown)
-    sheet = _open_sheet(store, rulebook, viewer, branch_id, year, stage)
-    if sheet.standard is None or criterion not in sheet.standard.criteria:
-        raise UserError.of("sheet.unknown_criterion")
     digest = hashlib.sha256(content).hexdigest()
-    row = FileRow(secrets.token_hex(16), branch_id, year, stage, criterion, shown, kind, len(content), digest)
+    row = FileRow(secrets.token_hex(16), branch_id, year, place, criterion, shown, kind, len(content), digest)
     with store.transaction() as cursor:
-        there = [file for file in kept.of_sheet(cursor, branch_id, year, stage) if file.criterion == criterion]
+        _require_open(store, rulebook, viewer, cursor, row)
+        there = [file for file in kept.of_sheet(cursor, branch_id, year, place) if file.criterion == criterion]
         same = next((file for file in there if file.sha256 == digest), None)
         if same is None and len(there) >= MOST:
             raise UserError.of("evidence.too_many", shown, most=MOST)
@@ -104,13 +109,23 @@ def add_file(
     return same or row
 
 
-def _open_sheet(
-    store: Store, rulebook: Rulebook, viewer: Viewer, branch_id: str, year: int, stage: Stage
-) -> sheets.Sheet:
-    sheet = sheets.read_sheet(store, rulebook, viewer, branch_id, year, stage)
+def _may(place: Place) -> Action:
+    return "answer_rectification" if place == RECTIFICATION else MAY[place]
+
+
+def _require_open(store: Store, rulebook: Rulebook, viewer: Viewer, cursor: Any, row: FileRow) -> None:
+    """Let files come and go where what they belong to is open."""
+    if row.stage == RECTIFICATION:
+        require_open(cursor, row.year)
+        found = rectifying.find(cursor, row.branch_id, row.year)
+        if found is None or found.outcome != "open" or row.criterion:
+            raise StoreError.of("rectification.not_open")
+        return
+    sheet = sheets.read_sheet(store, rulebook, viewer, row.branch_id, row.year, sheets.as_stage(row.stage))
     if sheet.lock:
-        raise UserError.of(f"sheet.locked_{sheet.lock}", year=year)
-    return sheet
+        raise UserError.of(f"sheet.locked_{sheet.lock}", year=row.year)
+    if sheet.standard is None or row.criterion not in sheet.standard.criteria:
+        raise UserError.of("sheet.unknown_criterion")
 
 
 def _shown(name: str) -> str:
@@ -126,15 +141,31 @@ def remove_file(store: Store, rulebook: Rulebook, viewer: Viewer, file_id: str) 
 
     Raises:
         UserError: the sheet is locked.
+        StoreError: the rectification is not open, or the year is final.
     """
     row = kept.find(store, file_id)
     if row is None:
         return
-    stage = sheets.as_stage(row.stage)
-    require(viewer, MAY[stage])
-    _open_sheet(store, rulebook, viewer, row.branch_id, row.year, stage)
+    require(viewer, _may(as_place(row.stage)))
     with store.transaction() as cursor:
+        _require_open(store, rulebook, viewer, cursor, row)
         kept.remove(cursor, file_id)
+
+
+def as_place(text: str) -> Place:
+    """Where a file belongs, by name.
+
+    Raises:
+        UserError: there is no such sheet.
+    """
+    return RECTIFICATION if text == RECTIFICATION else sheets.as_stage(text)
+
+
+def files_of(store: Store, viewer: Viewer, branch_id: str, year: int, place: Place) -> tuple[FileRow, ...]:
+    """The files of a branch in one place, in the order in which they came."""
+    require(viewer, "view_branch")
+    with store.read() as cursor:
+        return kept.of_sheet(cursor, branch_id, year, place)
 
 
 def read_file(store: Store, viewer: Viewer, file_id: str) -> tuple[FileRow, bytes]:

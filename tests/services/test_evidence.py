@@ -5,13 +5,23 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Callable
 
 import pytest
 
 from dashboard.auth.viewer import VISITOR
 from dashboard.errors import UserError
 from dashboard.rules.rulebook import Rulebook
-from dashboard.services.evidence import LARGEST, MOST, add_file, media_type, read_file, remove_file
+from dashboard.services.evidence import (
+    LARGEST,
+    MOST,
+    RECTIFICATION,
+    add_file,
+    files_of,
+    media_type,
+    read_file,
+    remove_file,
+)
 from dashboard.services.sheets import read_sheet
 from dashboard.store.connection import Store
 from dashboard.store.evidence import FileRow
@@ -143,3 +153,30 @@ def test_no_file_comes_or_goes_once_the_sheet_is_locked(subdistrict: Store, rule
 
 def remove(store: Store, rulebook: Rulebook, row: FileRow) -> None:
     remove_file(store, rulebook, VISITOR, row.file_id)
+
+
+def test_a_branch_adds_files_to_its_answer_as_long_as_the_rectification_is_open(
+    store: Store, rulebook: Rulebook
+) -> None:
+    settle(store, rulebook)
+
+    def add() -> FileRow:
+        return add_file(store, rulebook, VISITOR, "B1", YEAR, RECTIFICATION, "", "整改.pdf", b"%PDF-1.7")
+
+    def refused(act: Callable[[], object]) -> list[str]:
+        with pytest.raises(UserError) as caught:
+            act()
+        return codes(caught.value)
+
+    assert refused(add) == ["rectification.not_open"]
+    row = {"branch_id": "B1", "year": YEAR, "due_on": f"{YEAR}-06-30", "outcome": "open"}
+    load_tables(store, rulebook, {"rectifications": [row]})
+    found = add()
+    assert files_of(store, VISITOR, "B1", YEAR, RECTIFICATION) == (found,)
+    assert files_of(store, VISITOR, "B1", YEAR, "self") == ()
+    assert read_file(store, VISITOR, found.file_id)[1] == b"%PDF-1.7"
+    load_tables(store, rulebook, {"rectifications": [{**row, "outcome": "met"}]})
+    assert refused(lambda: remove_file(store, rulebook, VISITOR, found.file_id)) == ["rectification.not_open"]
+    load_tables(store, rulebook, {"rectifications": [row]})
+    remove_file(store, rulebook, VISITOR, found.file_id)
+    assert files_of(store, VISITOR, "B1", YEAR, RECTIFICATION) == ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.services import rectifying
+from dashboard.services import evidence, rectifying
 from dashboard.services.rectifying import Rectification
 from dashboard.services.texts import STATEMENT
+from dashboard.store.evidence import FileRow
 from dashboard.ui import resources, shell
 from dashboard.ui.conduct.telling import notice_text, state_name
 
@@ -35,11 +36,49 @@ def _form(found: Rectification) -> None:
             t("rectify.your_reply"), value=notice.reply or "", max_chars=STATEMENT, height=140,
             placeholder=t("rectify.reply_hint"),
         )  # fmt: skip
+        files = st.file_uploader(
+            t("rectify.files_add", most=evidence.LARGEST // 1024 // 1024), type=[s[1:] for s in evidence.SUFFIXES],
+            accept_multiple_files=True, key=f"reply_files_{len(_files(found))}",
+        )  # fmt: skip
         sent = st.form_submit_button(t("rectify.send_again" if notice.reply else "rectify.send_reply"), type="primary")
     if sent:
-        shell.attempt(lambda: _answer(found, text))
+        shell.attempt(lambda: _answer(found, text, [(file.name, file.getvalue()) for file in files]))
+    if kept := _files(found):
+        _remove(kept)
 
 
-def _answer(found: Rectification, text: str) -> None:
-    rectifying.answer(resources.store(), resources.viewer(), found.notice.branch_id, found.notice.year, text)
+def _files(found: Rectification) -> tuple[FileRow, ...]:
+    notice = found.notice
+    return evidence.files_of(
+        resources.store(), resources.viewer(), notice.branch_id, notice.year, evidence.RECTIFICATION
+    )
+
+
+def _answer(found: Rectification, text: str, files: list[tuple[str, bytes]]) -> None:
+    store, viewer, notice = resources.store(), resources.viewer(), found.notice
+    for name, content in files:
+        evidence.add_file(
+            store,
+            resources.rulebook(),
+            viewer,
+            notice.branch_id,
+            notice.year,
+            evidence.RECTIFICATION,
+            "",
+            name,
+            content,
+        )
+    rectifying.answer(store, viewer, notice.branch_id, notice.year, text)
     st.session_state["reply_said"] = shell.words()("rectify.answered")
+
+
+def _remove(kept: tuple[FileRow, ...]) -> None:
+    """Take a file away again."""
+    t, names = shell.words(), {file.file_id: file.name for file in kept}
+    with st.popover(t("rectify.files_remove")):
+        chosen = st.selectbox(t("rectify.files_which"), list(names), index=None, format_func=names.__getitem__,
+                              placeholder=t("incident.choose"))  # fmt: skip
+        if chosen and st.button(t("rectify.files_remove_yes"), key="reply_file_remove"):
+            shell.attempt(
+                lambda: evidence.remove_file(resources.store(), resources.rulebook(), resources.viewer(), chosen)
+            )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.services import evidence
 from dashboard.services.rectifying import Rectification
-from dashboard.ui import shell
+from dashboard.ui import resources, shell
 
 
 def state_name(found: Rectification) -> str:
@@ -22,6 +23,12 @@ def notice_text(found: Rectification) -> None:
     _said("rectify.demands", notice.demands)
     if notice.replied_at:
         _said("rectify.reply", notice.reply, t.moment(notice.replied_at))
+    files = evidence.files_of(
+        resources.store(), resources.viewer(), notice.branch_id, notice.year, evidence.RECTIFICATION
+    )
+    if files:
+        links = "　".join(f"[{shell.plain(file.name)}](/api/evidence/{file.file_id})" for file in files)
+        st.markdown(f"**{t('rectify.files')}**　{links}")
     if notice.closed_at:
         _said("rectify.finding", notice.finding, t.moment(notice.closed_at))
 
