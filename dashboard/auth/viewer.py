@@ -40,6 +40,7 @@ Action = Literal[
     "export",
     "record_awards",
     "fill_demo",
+    "move_day",
 ]
 
 GRANTS: dict[str, frozenset[str]] = {

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from dashboard.auth.viewer import Viewer, require
+from dashboard.errors import StoreError
 from dashboard.rules.rulebook import CalendarItem, Rulebook
-from dashboard.store.connection import Store
+from dashboard.store.connection import Store, set_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,19 @@ def today(store: Store) -> date:
     """Today in the subdistrict; synthetic data keeps the day that it was made for."""
     kept = store.property("as_of")
     return date.fromisoformat(kept) if kept else datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def move_day(store: Store, viewer: Viewer, day: date) -> None:
+    """Let synthetic data live on another day, so that a year can be tried out from April to December.
+
+    Raises:
+        StoreError: the data is real; its day is today.
+    """
+    require(viewer, "move_day")
+    if store.property("synthetic") is None:
+        raise StoreError.of("demo.real_data")
+    with store.write("move_day", day=day) as cursor:
+        set_property(cursor, "as_of", day.isoformat())
 
 
 def year_calendar(rulebook: Rulebook, year: int, today: date) -> tuple[Milestone, ...]:

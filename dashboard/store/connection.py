@@ -151,6 +151,11 @@ class Store:
         return str(row[0]) if row else None
 
 
+def set_property(cursor: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    """Keep a lasting property of the store, inside a transaction."""
+    cursor.execute("INSERT OR REPLACE INTO properties VALUES (?, ?)", [name, value])
+
+
 class NothingToDo(Exception):
     """Raised inside `Store.write` to leave the store as it was, without an error."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.rules.rulebook import Rulebook
-from dashboard.store.connection import Store
+from dashboard.store.connection import Store, set_property
 from tests.helpers import Rows, load_tables
 
 YEAR = 2022
@@ -30,7 +30,7 @@ def settle(store: Store, rulebook: Rulebook, day: str = f"{YEAR}-04-20") -> None
 def set_day(store: Store, day: str) -> None:
     """Let it be another day."""
     with store.write("test") as cursor:
-        cursor.execute("INSERT OR REPLACE INTO properties VALUES ('as_of', ?)", [day])
+        set_property(cursor, "as_of", day)
 
 
 def full_marks(rulebook: Rulebook, branch_id: str, stage: str = "self", year: int = YEAR, **other: float) -> Rows:
