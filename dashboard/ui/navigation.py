@@ -19,6 +19,7 @@ from dashboard.ui.screens import (
     overview,
     preview,
     rating,
+    reviewing,
     rules,
     simulation,
     vote,
@@ -27,7 +28,12 @@ from dashboard.ui.screens import (
 GROUPS: dict[str, dict[str, Callable[[], None]]] = {
     "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
     "branch": {"rating": rating.show, "preview": preview.show, "branch": branch.show},
-    "rate": {"checks": checks.show, "inspecting": inspecting.show, "conduct": conduct.show},
+    "rate": {
+        "reviewing": reviewing.show,
+        "checks": checks.show,
+        "inspecting": inspecting.show,
+        "conduct": conduct.show,
+    },
     "vote": {"vote": vote.show, "appraisals": appraisals.show},
     "office": {"rules": rules.show, "importing": importing.show},
 }
