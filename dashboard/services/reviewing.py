@@ -21,6 +21,7 @@ from dashboard.store import proceedings
 from dashboard.store import reviewing as kept
 from dashboard.store.applying import Application
 from dashboard.store.connection import Store
+from dashboard.store.years import frozen
 
 Absence = Literal["not_yet", "missed", "excepted", "deferred", "holds", "inactive"]
 ABSENCES: tuple[Absence, ...] = ("missed", "not_yet", "excepted", "deferred", "holds", "inactive")
@@ -65,6 +66,10 @@ class Desk:
     def reviewed(self, review: str) -> tuple[Case, ...]:
         """The applications whose review stands so."""
         return tuple(case for case in self.cases if case.application.review == review)
+
+    def approved(self, level: int) -> tuple[Case, ...]:
+        """The approved applications for a level, in their order."""
+        return tuple(case for case in self.reviewed("approved") if case.application.level == level)
 
 
 def if_approved(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evaluation) -> Evaluation:
@@ -123,6 +128,19 @@ def desks(
         )
         for superior in sorted(names, key=lambda key: (key is None, key or ""))
     )
+
+
+def movable(store: Store, viewer: Viewer, desk: Desk, year: int) -> frozenset[int]:
+    """The levels whose approved applications may change places: there are several under a cap, the year is under way
+    and not final, and no inspection of them has begun."""
+    require(viewer, "view_results")
+    if year != today(store).year or year in frozen(store):
+        return frozenset()
+    queues = {level: [c.branch.branch_id for c in desk.approved(level)] for level in desk.caps}
+    with store.read() as cursor:
+        return frozenset(
+            level for level, ids in queues.items() if len(ids) > 1 and not kept.inspected(cursor, ids, year)
+        )
 
 
 def _caps(rulebook: Rulebook, kind: str | None) -> dict[int, int]:

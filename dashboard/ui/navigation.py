@@ -20,6 +20,7 @@ from dashboard.ui.screens import (
     preview,
     rating,
     results,
+    reviewing,
     rules,
     simulation,
     vote,
@@ -29,6 +30,7 @@ GROUPS: dict[str, dict[str, Callable[[], None]]] = {
     "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
     "branch": {"rating": rating.show, "preview": preview.show, "branch": branch.show},
     "rate": {
+        "reviewing": reviewing.show,
         "checks": checks.show,
         "inspecting": inspecting.show,
         "conduct": conduct.show,

@@ -13,8 +13,8 @@ from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGES = (
-    "", "distribution", "simulation", "branch", "rating", "preview", "checks", "inspecting", "conduct", "results",
-    "vote", "appraisals", "rules", "importing",
+    "", "distribution", "simulation", "branch", "rating", "preview", "reviewing", "checks", "inspecting", "conduct",
+    "results", "vote", "appraisals", "rules", "importing",
 )  # fmt: skip
 
 

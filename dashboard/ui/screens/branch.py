@@ -11,6 +11,7 @@ from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import section_tables
 from dashboard.ui.marks import mark_text, requirement_text
 from dashboard.ui.screens.choosing import choose_branch
+from dashboard.ui.timeline import show_timeline
 
 
 def show() -> None:
@@ -35,6 +36,7 @@ def show() -> None:
     with right:
         _why(file)
         _events(file)
+        show_timeline(file.branch, year)
     _marks(file)
 
 
