@@ -134,10 +134,12 @@ def movable(store: Store, viewer: Viewer, desk: Desk, year: int) -> frozenset[in
     """The levels whose approved applications may change places: there are several under a cap, the year is under way
     and not final, and no inspection of them has begun."""
     require(viewer, "view_results")
-    if year != today(store).year or year in frozen(store):
+    if year != today(store).year:
         return frozenset()
     queues = {level: [c.branch.branch_id for c in desk.approved(level)] for level in desk.caps}
     with store.read() as cursor:
+        if year in frozen(cursor):
+            return frozenset()
         return frozenset(
             level for level, ids in queues.items() if len(ids) > 1 and not kept.inspected(cursor, ids, year)
         )

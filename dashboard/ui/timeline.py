@@ -37,14 +37,25 @@ def _values(done: Done) -> dict[str, object]:
     """What the sentences of all actions may name, as far as this one keeps it."""
     t, names, detail = shell.words(), shell.level_names(), done.detail
     kind, outcome = detail.get("kind"), detail.get("outcome")
-    family = "event.rectification" if done.action.startswith("rectification") else "event.outcome"
     return {
         "level": names.get(detail.get("level", 0), ""),
         "before": detail.get("before", ""),
         "place": detail.get("place", ""),
         "kind": t(f"event.{kind}") if kind else "",
-        "outcome": t(f"{family}.{outcome}") if outcome else t("inspecting.no_outcome"),
+        "basis": t(f"basis.{detail['basis']}") if "basis" in detail else "",
+        "outcome": _outcome(done.action, outcome) if outcome else t("inspecting.no_outcome"),
     }
+
+
+def _outcome(action: str, outcome: str) -> str:
+    """What came of an act, in the words of its kind."""
+    families = {
+        "rectification": "event.rectification",
+        "tie": "decision",
+        "decision": "decision",
+        "objection": "results.objection",
+    }
+    return shell.words()(f"{families.get(action.split('_', maxsplit=1)[0], 'event.outcome')}.{outcome}")
 
 
 def _finding(found: Mapping[str, Any], branch: Branch) -> str:

@@ -1,25 +1,19 @@
-"""A whole year, played by different people in different windows; its result is what `evaluate` says of the exported data."""
+"""A whole year, played by different people in different windows; the result is what `evaluate` says of its data."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.auth.viewer import OPERATOR
 from dashboard.rules.load import load
-from dashboard.services import drawing, runs
 from dashboard.settings import ROOT
-from dashboard.store import proceedings
 from dashboard.store.connection import Store
-from tests.e2e.conftest import DESK, PHONE, Server, settle
+from tests.e2e.conftest import DESK, Server, settle
 from tests.helpers import load_tables
-from tests.services.year import YEAR, full_marks, set_day
+from tests.services.year import YEAR, set_day
 from tests.subdistrict import marks_meeting
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

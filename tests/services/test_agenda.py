@@ -19,7 +19,7 @@ from dashboard.services.steps import _WHOSE, STEPS, TOGETHER, Todo
 from dashboard.store import proceedings
 from dashboard.store.connection import Store
 from tests.helpers import Rows, changed, codes, load_tables
-from tests.services.year import YEAR, full_marks, set_day, settle
+from tests.services.year import YEAR, full_marks, keep_run, set_day, settle
 
 Prepare = Callable[[Store, Rulebook], None]
 DEADLINE, LAST_OF_SEPTEMBER = date(YEAR, 4, 30), date(YEAR, 9, 30)
@@ -105,10 +105,7 @@ def drawn(kind: str) -> Prepare:
 
 
 def run(**columns: object) -> Prepare:
-    names = ("run_id", "year", "stage", "made_at", "made_by", "rules", "rulebook", "inputs", "result", "document")
-    values = [1, YEAR, "final", date(YEAR, 11, 20), "", "", "", "", "", "", *columns.values()]
-    columns_of = ", ".join((*names, *columns))
-    return sql(f"INSERT INTO award_runs ({columns_of}) VALUES ({', '.join('?' for _ in values)})", *values)
+    return lambda store, _: keep_run(store, columns)
 
 
 HOLDER = tables(awards=[{"branch_id": "B1", "year": YEAR - 1, "level": 3}])

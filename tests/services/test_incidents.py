@@ -15,6 +15,7 @@ from dashboard.store import proceedings
 from dashboard.store.connection import Store
 from dashboard.store.incidents import IncidentRow
 from tests.helpers import codes, load_tables
+from tests.services.year import make_final
 from tests.subdistrict import expand
 
 YEAR = 2022
@@ -119,12 +120,7 @@ def test_what_is_wrong_is_told(held: Store) -> None:
 
 def test_a_final_year_takes_none(held: Store) -> None:
     incidents.record(held, OPERATOR, FOUND)
-    with held.transaction() as cursor:
-        cursor.execute(
-            "INSERT INTO award_runs (run_id, year, stage, made_at, made_by, rules, rulebook, inputs, result, document,"
-            " final_at) VALUES (1, ?, 'final', now(), '', '', '', '', '', '', now())",
-            [YEAR],
-        )
+    make_final(held)
     assert refused(held, FOUND._replace(incident_id="i2")) == ["year.frozen"]
     assert refused(held, FOUND._replace(severe=False), "改") == ["year.frozen"]
     with pytest.raises(UserError) as caught:

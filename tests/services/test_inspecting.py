@@ -23,6 +23,7 @@ from dashboard.services.sheets import Change, save
 from dashboard.store import proceedings, sheets
 from dashboard.store.connection import Store
 from tests.helpers import changed, codes, load_tables
+from tests.services.year import make_final
 from tests.subdistrict import expand, marks_meeting
 
 YEAR = 2022
@@ -279,11 +280,7 @@ def test_a_correction_takes_a_reason_and_hands_in_what_was_typed_since(held: Sto
 
 
 def test_a_final_year_and_a_past_one_stay_as_they_are(held: Store, rulebook: Rulebook) -> None:
-    columns = "run_id, year, stage, made_at, made_by, rules, rulebook, inputs, result, document, final_at"
-    with held.transaction() as cursor:
-        cursor.execute(
-            f"INSERT INTO award_runs ({columns}) VALUES (1, ?, 'final', now(), '', '', '', '', '', '', now())", [YEAR]
-        )
+    make_final(held)
     assert refused(held, rulebook, "new4", replace(GOOD, level=4)) == ["sheet.locked_final"]
     with held.transaction() as cursor:
         cursor.execute("DELETE FROM award_runs")

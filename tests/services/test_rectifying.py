@@ -19,6 +19,7 @@ from dashboard.store import proceedings
 from dashboard.store.connection import Store
 from dashboard.store.rectifying import Notice
 from tests.helpers import codes, load_tables
+from tests.services.year import make_final
 from tests.subdistrict import expand
 
 YEAR = 2022
@@ -183,12 +184,7 @@ def test_what_is_wrong_is_told(held: Store) -> None:
 
 def test_a_final_year_takes_no_change(held: Store) -> None:
     issue(held)
-    with held.transaction() as cursor:
-        cursor.execute(
-            "INSERT INTO award_runs (run_id, year, stage, made_at, made_by, rules, rulebook, inputs, result, document,"
-            " final_at) VALUES (1, ?, 'final', now(), '', '', '', '', '', '', now())",
-            [YEAR],
-        )
+    make_final(held)
     for act in (
         lambda: issue(held, "up"),
         lambda: rectifying.answer(held, OPERATOR, "B1", YEAR, "x"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 
 import pytest
@@ -22,7 +21,7 @@ from dashboard.services.texts import STATEMENT
 from dashboard.store import proceedings
 from dashboard.store.connection import Store
 from tests.helpers import Rows, codes, load_tables
-from tests.services.year import YEAR, full_marks, set_day, settle
+from tests.services.year import YEAR, full_marks, make_final, set_day, settle
 
 NEIGHBOURS = ("C1", "C2", "C3")
 
@@ -278,12 +277,7 @@ def test_another_year_and_a_final_year_are_closed(held: Store, rulebook: Ruleboo
     set_day(held, f"{YEAR + 1}-01-02")
     assert [refusal(act) for act in acts] == [["review.other_year"]] * 4
     set_day(held, f"{YEAR}-12-30")
-    with held.write("test") as cursor:
-        cursor.execute(
-            "INSERT INTO award_runs (run_id, year, stage, made_at, made_by, rules, rulebook, inputs, result, document,"
-            " final_at) VALUES (1, ?, 'final', now(), '', '', '', '', '', '', ?)",
-            [YEAR, date(YEAR, 12, 20)],
-        )
+    make_final(held)
     assert [refusal(act) for act in acts] == [["year.frozen"]] * 4
     assert review_of(held) == "pending"
 

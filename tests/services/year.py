@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboard.rules.rulebook import Rulebook
 from dashboard.store.connection import Store, set_property
 from tests.helpers import Rows, load_tables
@@ -31,6 +33,20 @@ def set_day(store: Store, day: str) -> None:
     """Let it be another day."""
     with store.write("test") as cursor:
         set_property(cursor, "as_of", day)
+
+
+def keep_run(store: Store, columns: Mapping[str, object], year: int = YEAR) -> None:
+    """A kept run without contents, with what else its row says."""
+    row = {"run_id": 1, "year": year, "stage": "final", "made_at": f"{year}-11-20", **columns}
+    texts = dict.fromkeys(("made_by", "rules", "rulebook", "inputs", "result", "document", "evaluation"), "")
+    with store.write("test") as cursor:
+        names, marks = ", ".join(texts | row), ", ".join("?" for _ in texts | row)
+        cursor.execute(f"INSERT INTO award_runs ({names}) VALUES ({marks})", list((texts | row).values()))
+
+
+def make_final(store: Store, year: int = YEAR) -> None:
+    """The result of a year is final."""
+    keep_run(store, {"announced_at": f"{year}-12-10", "final_at": f"{year}-12-20"}, year)
 
 
 def full_marks(rulebook: Rulebook, branch_id: str, stage: str = "self", year: int = YEAR, **other: float) -> Rows:
