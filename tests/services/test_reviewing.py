@@ -16,7 +16,7 @@ from dashboard.services import review_results
 from dashboard.services.applying import application_of
 from dashboard.services.dossier import Dossier, look
 from dashboard.services.evaluation import evaluate
-from dashboard.services.reviewing import Desk, desks, if_approved
+from dashboard.services.reviewing import Desk, desks, if_approved, movable
 from dashboard.services.sheets import Change, Stage, save
 from dashboard.services.texts import STATEMENT
 from dashboard.store import proceedings
@@ -88,6 +88,15 @@ def review_of(store: Store, branch: str = "C1") -> str:
 
 def lines(store: Store, branch: str = "C1") -> list[tuple[str, str]]:
     return [(line["action"], line["reason"]) for line in proceedings.of_branch(store, branch, YEAR)]
+
+
+def finalise(store: Store) -> None:
+    with store.write("test") as cursor:
+        cursor.execute(
+            "INSERT INTO award_runs (run_id, year, stage, made_at, made_by, rules, rulebook, inputs, result, document,"
+            " final_at) VALUES (1, ?, 'final', now(), '', '', '', '', '', '', ?)",
+            [YEAR, date(YEAR, 12, 20)],
+        )
 
 
 def refusal(act: Callable[[], object]) -> list[str]:
@@ -258,6 +267,29 @@ def test_an_order_without_a_change_is_kept_once(held: Store, rulebook: Rulebook)
     assert [c.application.priority for c in at(held, rulebook).reviewed("approved")] == [1, 2, 3]
 
 
+def test_the_order_may_be_changed_where_several_share_a_cap_and_nothing_has_begun(
+    held: Store, rulebook: Rulebook
+) -> None:
+    def levels(superior: str = "S1") -> frozenset[int]:
+        return movable(held, VISITOR, at(held, rulebook, superior), YEAR)
+
+    approve(held, rulebook, "C1")
+    approve(held, rulebook, "B3")
+    assert (levels(), levels("S2")) == (frozenset(), frozenset())
+    approve(held, rulebook, "C2")
+    assert levels() == {5}
+    set_day(held, f"{YEAR + 1}-01-02")
+    assert levels() == frozenset()
+    set_day(held, f"{YEAR}-10-02")
+    assert levels() == {5}
+    type_in(held, rulebook, Change("c01", "value", None, 1), branch="C2", stage="inspection")
+    assert levels() == frozenset()
+    type_in(held, rulebook, Change("c01", "value", 1, None), branch="C2", stage="inspection")
+    assert levels() == {5}
+    finalise(held)
+    assert levels() == frozenset()
+
+
 def test_a_branch_without_a_superior_is_not_reviewed(held: Store, rulebook: Rulebook) -> None:
     assert refusal(lambda: approve(held, rulebook, "B4")) == ["review.no_superior"]
     assert refusal(lambda: give_back(held, rulebook, "B4")) == ["review.no_superior"]
@@ -278,12 +310,7 @@ def test_another_year_and_a_final_year_are_closed(held: Store, rulebook: Ruleboo
     set_day(held, f"{YEAR + 1}-01-02")
     assert [refusal(act) for act in acts] == [["review.other_year"]] * 4
     set_day(held, f"{YEAR}-12-30")
-    with held.write("test") as cursor:
-        cursor.execute(
-            "INSERT INTO award_runs (run_id, year, stage, made_at, made_by, rules, rulebook, inputs, result, document,"
-            " final_at) VALUES (1, ?, 'final', now(), '', '', '', '', '', '', ?)",
-            [YEAR, date(YEAR, 12, 20)],
-        )
+    finalise(held)
     assert [refusal(act) for act in acts] == [["year.frozen"]] * 4
     assert review_of(held) == "pending"
 
