@@ -15,7 +15,7 @@ from dashboard.services import review_results
 from dashboard.services.applying import application_of
 from dashboard.services.dossier import Dossier, look
 from dashboard.services.evaluation import evaluate
-from dashboard.services.reviewing import Desk, desks, if_approved
+from dashboard.services.reviewing import Desk, desks, if_approved, movable
 from dashboard.services.sheets import Change, Stage, save
 from dashboard.services.texts import STATEMENT
 from dashboard.store import proceedings
@@ -255,6 +255,29 @@ def test_an_order_without_a_change_is_kept_once(held: Store, rulebook: Rulebook)
         review_results.reorder(held, VISITOR, "S1", YEAR, 5, NEIGHBOURS, NEIGHBOURS)
     assert [action for action, _ in lines(held)] == ["approved"]
     assert [c.application.priority for c in at(held, rulebook).reviewed("approved")] == [1, 2, 3]
+
+
+def test_the_order_may_be_changed_where_several_share_a_cap_and_nothing_has_begun(
+    held: Store, rulebook: Rulebook
+) -> None:
+    def levels(superior: str = "S1") -> frozenset[int]:
+        return movable(held, VISITOR, at(held, rulebook, superior), YEAR)
+
+    approve(held, rulebook, "C1")
+    approve(held, rulebook, "B3")
+    assert (levels(), levels("S2")) == (frozenset(), frozenset())
+    approve(held, rulebook, "C2")
+    assert levels() == {5}
+    set_day(held, f"{YEAR + 1}-01-02")
+    assert levels() == frozenset()
+    set_day(held, f"{YEAR}-10-02")
+    assert levels() == {5}
+    type_in(held, rulebook, Change("c01", "value", None, 1), branch="C2", stage="inspection")
+    assert levels() == frozenset()
+    type_in(held, rulebook, Change("c01", "value", 1, None), branch="C2", stage="inspection")
+    assert levels() == {5}
+    make_final(held)
+    assert levels() == frozenset()
 
 
 def test_a_branch_without_a_superior_is_not_reviewed(held: Store, rulebook: Rulebook) -> None:
