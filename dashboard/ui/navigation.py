@@ -18,6 +18,7 @@ from dashboard.ui.screens import (
     inspecting,
     overview,
     preview,
+    progress,
     rating,
     rules,
     simulation,
@@ -25,7 +26,12 @@ from dashboard.ui.screens import (
 )
 
 GROUPS: dict[str, dict[str, Callable[[], None]]] = {
-    "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
+    "look": {
+        "overview": overview.show,
+        "progress": progress.show,
+        "distribution": distribution.show,
+        "simulation": simulation.show,
+    },
     "branch": {"rating": rating.show, "preview": preview.show, "branch": branch.show},
     "rate": {"checks": checks.show, "inspecting": inspecting.show, "conduct": conduct.show},
     "vote": {"vote": vote.show, "appraisals": appraisals.show},

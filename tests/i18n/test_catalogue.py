@@ -14,6 +14,8 @@ from dashboard.rules.application import STATUSES
 from dashboard.rules.award import BASES
 from dashboard.rules.rulebook import Rulebook
 from dashboard.services.rules_view import rule_groups
+from dashboard.services.standing import PHASES
+from dashboard.services.steps import ACTORS, STATES, STEPS
 from dashboard.settings import ROOT
 
 SOURCES = {path: path.read_text("utf-8") for path in sorted((ROOT / "dashboard").rglob("*.py"))}
@@ -43,7 +45,7 @@ def test_every_problem_code_has_its_sentence() -> None:
     known = messages("zh_CN")
     codes = set()
     for text in SOURCES.values():
-        codes |= set(re.findall(r'"((?:rules|import|store|auth|cli|demo|branch)\.[a-z_]+)"', text))
+        codes |= set(re.findall(r'"((?:rules|import|store|auth|cli|demo|branch|plan)\.[a-z_]+)"', text))
     codes -= {"rules.yaml", "demo.duckdb"}
     other = {code for code in codes if any(key.startswith(code) for key in known)}  # keys of screens
     assert {code for code in codes - other if f"error.{code}" not in known} == set()
@@ -56,6 +58,15 @@ def test_every_basis_is_named_and_explained(prefix: str) -> None:
 
 def test_every_status_is_named() -> None:
     assert {f"status.{status}" for status in STATUSES} <= messages("zh_CN").keys()
+
+
+def test_every_step_state_phase_and_actor_is_named() -> None:
+    named = {f"step.{step}" for step in STEPS} | {f"step.{step}.do" for step in STEPS}
+    named |= {f"progress.state.{state}" for state in STATES} | {f"turn.{actor}" for actor in ACTORS}
+    named |= {f"progress.phase.{phase}" for phase in PHASES}
+    assert named <= messages("zh_CN").keys()
+    values = {"answered": 1, "items": 42, "level": "四星", "superior": "社区党委"}
+    assert all(translator("zh_CN")(f"step.{step}.do", **values) for step in STEPS)
 
 
 def test_every_rule_shown_has_a_name(rulebook: Rulebook) -> None:
