@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from dashboard.auth.viewer import Viewer, require
+from dashboard.auth.viewer import GRANTS, Viewer, require
 from dashboard.rules.quota import published_year
 from dashboard.rules.rulebook import Rulebook
+from dashboard.services.agenda import agenda
 from dashboard.services.branches import Branch, list_branches
 from dashboard.services.calendar import Milestone, today, year_calendar
 from dashboard.services.evaluation import BranchResult, Evaluation, LevelOutcome
@@ -19,6 +20,7 @@ from dashboard.store.connection import Store
 
 Concern = Literal[
     "tie_pending",
+    "late",
     "review_pending",
     "not_inspected",
     "uncovered",
@@ -119,7 +121,7 @@ def overview(store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evalu
         flows=Counter((r.previous_level, r.awarded_level) for r in results),
         history=history,
         calendar=year_calendar(rulebook, year, day),
-        attention=tuple(_attention(store, rulebook, evaluation, results, day)),
+        attention=tuple(_attention(store, rulebook, viewer, evaluation, results, day)),
         provisional_branches=sum(_provisional(rulebook, branches[r.branch_id]) for r in results),
         synthetic=store.property("synthetic") is not None,
     )
@@ -182,7 +184,7 @@ def _groups(rows: Iterable[tuple[str | None, str | None, BranchResult]]) -> tupl
 
 
 def _attention(
-    store: Store, rulebook: Rulebook, evaluation: Evaluation, results: list[BranchResult], day: date
+    store: Store, rulebook: Rulebook, viewer: Viewer, evaluation: Evaluation, results: list[BranchResult], day: date
 ) -> Iterable[Attention]:
     """What needs somebody now, the most pressing first."""
 
@@ -199,7 +201,9 @@ def _attention(
     overdue = tuple(
         str(row["branch_id"]) for row in queries.open_rectifications(store, evaluation.year) if row["due_on"] < day
     )
+    sees_progress = "view_progress" in GRANTS[viewer.role]
     waiting: tuple[tuple[Concern, tuple[str, ...]], ...] = (
+        ("late", agenda(store, rulebook, viewer, evaluation).late if sees_progress else ()),
         ("review_pending", of_status("pending")),
         ("not_inspected", of_basis("not_inspected")),
         ("rectification_overdue", overdue),

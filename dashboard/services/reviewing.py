@@ -21,7 +21,7 @@ from dashboard.store import proceedings
 from dashboard.store import reviewing as kept
 from dashboard.store.applying import Application
 from dashboard.store.connection import Store
-from dashboard.store.years import frozen
+from dashboard.store.years import is_final
 
 Absence = Literal["not_yet", "missed", "excepted", "deferred", "holds", "inactive"]
 ABSENCES: tuple[Absence, ...] = ("missed", "not_yet", "excepted", "deferred", "holds", "inactive")
@@ -138,7 +138,7 @@ def movable(store: Store, viewer: Viewer, desk: Desk, year: int) -> frozenset[in
         return frozenset()
     queues = {level: [c.branch.branch_id for c in desk.approved(level)] for level in desk.caps}
     with store.read() as cursor:
-        if year in frozen(cursor):
+        if is_final(cursor, year):
             return frozenset()
         return frozenset(
             level for level, ids in queues.items() if len(ids) > 1 and not kept.inspected(cursor, ids, year)

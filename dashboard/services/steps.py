@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
@@ -97,7 +97,10 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What the steps of all branches of a year follow from."""
+    """What the steps of all branches of a year follow from; `inspected` names branches with a result of an inspection.
+
+    All of it but `answered` stays the same until the data has a new revision or the day is over.
+    """
 
     rulebook: Rulebook
     today: date
@@ -108,6 +111,7 @@ class Year:
     situations: Mapping[str, Situation]
     answered: Mapping[str, frozenset[str]]
     inspections: Mapping[str, tuple[inspecting.Task, ...]]
+    inspected: frozenset[str]
     to_draw: frozenset[str]
 
     @classmethod
@@ -115,7 +119,8 @@ class Year:
         year, now = evaluation.year, today(store)
         situations = kept.situations(store, year)
         open_tasks: dict[str, tuple[inspecting.Task, ...]] = {}
-        for task in inspecting.tasks(store, rulebook, viewer, evaluation):
+        tasks = inspecting.tasks(store, rulebook, viewer, evaluation)
+        for task in tasks:
             if task.result is None:
                 branch = task.branch.branch_id
                 open_tasks[branch] = (*open_tasks.get(branch, ()), task)
@@ -129,8 +134,27 @@ class Year:
             situations=situations,
             answered=kept.answered(store, year),
             inspections=open_tasks,
+            inspected=frozenset(task.branch.branch_id for task in tasks if task.result),
             to_draw=_to_draw(store, rulebook, viewer, evaluation),
         )
+
+    @property
+    def reviewed_by(self) -> date | None:
+        """The last day of review: that before inspections begin."""
+        first = self.first("acceptance")
+        return first - timedelta(days=1) if first else None
+
+    def with_answers(self, store: Store, branch_id: str | None = None) -> Year:
+        """The same with what branches, or the one given, have typed by now."""
+        return replace(self, answered=kept.answered(store, self.deadline.year, branch_id))
+
+    def first(self, item: str) -> date | None:
+        """The first day of an item of the calendar."""
+        return next((found.first for found in self.calendar if found.item.id == item), None)
+
+    def last(self, item: str) -> date | None:
+        """The last day of an item of the calendar."""
+        return next((found.last for found in self.calendar if found.item.id == item), None)
 
     def steps(self, branch: Branch, result: BranchResult) -> tuple[Todo, ...]:
         """The steps of a branch, the most urgent first."""
@@ -156,15 +180,13 @@ class Year:
             if until is None or self.today <= until:
                 yield self._todo(branch, "notice", due=until, since=_day(self.run.announced_at))
             else:
-                yield self._todo(branch, "finalise", due=self._last("commendation"), since=until)
+                yield self._todo(branch, "finalise", due=self.last("commendation"), since=until)
         elif self.recorded:
             yield self._todo(branch, "over")
 
     def _applying(self, branch: Branch, result: BranchResult) -> Iterator[Todo]:
         """Self-assessment, application and review (附2·四·1)."""
         stands, level = self.situations[branch.branch_id], result.applied_level or 0
-        before_inspections = self._first("acceptance")
-        reviewed_by = before_inspections - timedelta(days=1) if before_inspections else None
         match result.application_status:
             case _ if result.basis == "vetoed":
                 return
@@ -179,10 +201,10 @@ class Year:
             case "late":
                 yield self._todo(branch, "permit", since=stands.submitted_on, level=level)
             case "pending":
-                yield self._todo(branch, "review", due=reviewed_by, since=stands.submitted_on, level=level)
+                yield self._todo(branch, "review", due=self.reviewed_by, since=stands.submitted_on, level=level)
             case "self_unmet":
                 actor: Actor = "superior" if branch.superior_id else "branch"
-                yield self._todo(branch, "unmet", due=reviewed_by, level=level, actor=actor)
+                yield self._todo(branch, "unmet", due=self.reviewed_by, level=level, actor=actor)
 
     def _not_applied(self, branch: Branch, result: BranchResult, stands: Situation) -> Iterator[Todo]:
         if result.basis == "deferred":
@@ -191,9 +213,9 @@ class Year:
         standard = self.rulebook.standard_of(branch.sector)
         criteria = standard.criteria.keys() if standard else frozenset()
         answered = len(self.answered.get(branch.branch_id, frozenset()) & criteria)
-        opens = self._first("self_assessment")
+        opens = self.first("self_assessment")
         if result.previous_level > 0:
-            if self.today <= self.deadline:
+            if self.today <= self.deadline and result.previous_level < self.rulebook.level_values[-1]:
                 yield self._todo(
                     branch, "may_apply", opens=opens, due=self.deadline, answered=answered, level=result.previous_level
                 )
@@ -221,17 +243,11 @@ class Year:
         if branch.branch_id in self.to_draw and result.basis != "vetoed":
             return self._in_autumn(branch, "draw", result.applied_level or result.previous_level)
         if result.basis == "tie_pending":
-            return self._todo(branch, "tie", due=self._last("public_notice"), level=result.competed_at or 0)
-        return self._todo(branch, "result", opens=self._first("appraisal"), due=self._last("public_notice"))
+            return self._todo(branch, "tie", due=self.last("public_notice"), level=result.competed_at or 0)
+        return self._todo(branch, "result", opens=self.first("appraisal"), due=self.last("public_notice"))
 
     def _in_autumn(self, branch: Branch, step: Step, level: int) -> Todo:
-        return self._todo(branch, step, opens=self._first("acceptance"), due=self._last("acceptance"), level=level)
-
-    def _first(self, item: str) -> date | None:
-        return next((found.first for found in self.calendar if found.item.id == item), None)
-
-    def _last(self, item: str) -> date | None:
-        return next((found.last for found in self.calendar if found.item.id == item), None)
+        return self._todo(branch, step, opens=self.first("acceptance"), due=self.last("acceptance"), level=level)
 
     def _todo(
         self,

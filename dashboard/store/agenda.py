@@ -53,18 +53,19 @@ def situations(store: Store, year: int) -> Mapping[str, Situation]:
     return {branch: Situation(*map(_utc, found)) for branch, *found in rows}
 
 
-def answered(store: Store, year: int) -> Mapping[str, frozenset[str]]:
-    """The criteria that branches without an application have a mark for, typed or handed in."""
+def answered(store: Store, year: int, branch_id: str | None = None) -> Mapping[str, frozenset[str]]:
+    """The criteria that branches without an application, or the one given, have a mark for, typed or handed in."""
     with store.read() as cursor:
         rows = cursor.execute(
             "WITH asked AS (SELECT branch_id FROM branches ANTI JOIN"
-            "   (FROM applications WHERE year = $year) USING (branch_id)),"
+            "   (FROM applications WHERE year = $year) USING (branch_id)"
+            "   WHERE branch_id = coalesce($branch, branch_id)),"
             " typed AS (SELECT branch_id, criterion, value FROM sheet_entries WHERE year = $year AND stage = 'self'),"
             " handed AS (SELECT branch_id, criterion, value FROM marks WHERE year = $year AND stage = 'self')"
             " SELECT branch_id, list(criterion) FROM"
             "   (FROM typed UNION ALL (FROM handed ANTI JOIN typed USING (branch_id, criterion))) SEMI JOIN asked"
             "   USING (branch_id) WHERE value IS NOT NULL GROUP BY branch_id",
-            {"year": year},
+            {"year": year, "branch": branch_id},
         ).fetchall()
     return {branch: frozenset(criteria) for branch, criteria in rows}
 

@@ -18,6 +18,7 @@ from dashboard.ui.screens import (
     inspecting,
     overview,
     preview,
+    progress,
     rating,
     results,
     reviewing,
@@ -27,7 +28,12 @@ from dashboard.ui.screens import (
 )
 
 GROUPS: dict[str, dict[str, Callable[[], None]]] = {
-    "look": {"overview": overview.show, "distribution": distribution.show, "simulation": simulation.show},
+    "look": {
+        "overview": overview.show,
+        "progress": progress.show,
+        "distribution": distribution.show,
+        "simulation": simulation.show,
+    },
     "branch": {"rating": rating.show, "preview": preview.show, "branch": branch.show},
     "rate": {
         "reviewing": reviewing.show,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -11,23 +11,24 @@ V = TypeVar("V")
 
 
 def start(name: str, options: Sequence[V], default: V) -> V:
-    """The value to begin with: what the widget holds, else the address, else what the session kept."""
+    """The value to begin with: what the widget holds, else the address, else what the session kept.
+
+    It is given to the widget anew each time: one of the same name on another page does not take it over by itself.
+    """
     key = widget_key(name)
     if key in st.session_state:
-        return st.session_state[key] if st.session_state[key] in options else _reset(key, default)
+        return _give(key, st.session_state[key] if st.session_state[key] in options else default)
     written = st.query_params.get(name)
     kept = st.session_state.get(f"kept_{name}")
     found = next((o for o in options if written is not None and str(o) == written), None)
     if found is None and kept in options:
         found = kept
-    value = default if found is None else found
+    return _give(key, default if found is None else found)
+
+
+def _give(key: str, value: V) -> V:
     st.session_state[key] = value
     return value
-
-
-def _reset(key: str, default: V) -> V:
-    st.session_state[key] = default
-    return default
 
 
 def start_many(name: str, options: Sequence[str]) -> list[str]:
@@ -51,6 +52,14 @@ def keep(name: str, value: object, default: object = None) -> None:
             del st.query_params[name]
     elif st.query_params.get(name) != text:
         st.query_params[name] = text
+
+
+def arrive(names: Collection[str]) -> None:
+    """Where a link has come with some of these names, let nothing that the session kept of the others narrow it."""
+    fresh = not any(widget_key(name) in st.session_state for name in names)
+    if fresh and any(name in st.query_params for name in names):
+        for name in names:
+            st.session_state.pop(f"kept_{name}", None)
 
 
 def widget_key(name: str) -> str:

@@ -13,8 +13,8 @@ from tests.e2e.conftest import DESK, PHONE, WALL, open_page, serving, settle
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGES = (
-    "", "distribution", "simulation", "branch", "rating", "preview", "reviewing", "checks", "inspecting", "conduct",
-    "results", "vote", "appraisals", "rules", "importing",
+    "", "progress", "distribution", "simulation", "branch", "rating", "preview", "reviewing", "checks", "inspecting",
+    "conduct", "results", "vote", "appraisals", "rules", "importing",
 )  # fmt: skip
 
 
@@ -64,6 +64,24 @@ def test_from_what_needs_attention_to_the_list_to_the_branch(browser: Browser, a
     expect(page.get_by_text("为什么是这个结果？")).to_be_visible(timeout=20_000)
     assert "branch=B" in page.url
     expect(page.get_by_text("一票否决", exact=True).first).to_be_visible()
+    assert watch.errors == []
+    page.close()
+
+
+def test_from_who_is_late_to_the_branch_to_where_the_step_is_done(browser: Browser, address: str) -> None:
+    page, watch = open_page(browser, address, "")
+    page.get_by_text("个支部逾期未办").click()
+    settle(page)
+    late = page.locator("table.steps tr", has_text="填完自评").locator("a").first
+    expect(late).to_be_visible(timeout=20_000)
+    assert "urgency=late" in page.url
+    name = late.inner_text()
+    late.click()
+    expect(page.get_by_text("为什么是这个结果？")).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="去自评申报").click()
+    expect(page.locator("h1")).to_have_text("自评与申报", timeout=20_000)
+    expect(page.locator('[data-testid="stSelectbox"] input').last).to_have_value(re.compile(f"^{name}"))
+    assert "branch=B001" not in page.url
     assert watch.errors == []
     page.close()
 

@@ -17,6 +17,8 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.services.reviewing import ABSENCES
 from dashboard.services.rules_view import rule_groups
 from dashboard.services.sheets import Lock
+from dashboard.services.standing import PHASES
+from dashboard.services.steps import ACTORS, STATES, STEPS
 from dashboard.settings import ROOT
 from tests.i18n.arguments import HOLE, Sources, matching
 
@@ -91,6 +93,15 @@ def test_every_basis_is_named_and_explained(prefix: str) -> None:
 
 def test_every_status_is_named() -> None:
     assert {f"status.{status}" for status in STATUSES} <= messages("zh_CN").keys()
+
+
+def test_every_step_state_phase_and_actor_is_named() -> None:
+    named = {f"step.{step}" for step in STEPS} | {f"step.{step}.do" for step in STEPS}
+    named |= {f"progress.state.{state}" for state in STATES} | {f"turn.{actor}" for actor in ACTORS}
+    named |= {f"progress.phase.{phase}" for phase in PHASES}
+    assert named <= messages("zh_CN").keys()
+    values = {"answered": 1, "items": 42, "level": "四星", "superior": "社区党委"}
+    assert all(translator("zh_CN")(f"step.{step}.do", **values) for step in STEPS)
 
 
 def test_every_rule_shown_has_a_name(rulebook: Rulebook) -> None:

@@ -15,7 +15,7 @@ from dashboard.services import permits
 from dashboard.services.agenda import agenda, next_steps
 from dashboard.services.evaluation import evaluate
 from dashboard.services.sheets import Change, save
-from dashboard.services.steps import _WHOSE, STEPS, TOGETHER, Todo
+from dashboard.services.steps import _WHOSE, STEPS, TOGETHER, Todo, Year
 from dashboard.store import proceedings
 from dashboard.store.connection import Store
 from tests.helpers import Rows, changed, codes, load_tables
@@ -140,6 +140,11 @@ CASES: Mapping[str, tuple[Prepare, str, tuple[object, ...]]] = {
     ),
     "a holder in April": (HOLDER, "04-20", ("may_apply", "may", "branch", DEADLINE, 0, None)),
     "a holder before April": (HOLDER, "02-20", ("may_apply", "ahead", "branch", DEADLINE, 0, None)),
+    "a holder of the highest level in April": (
+        tables(awards=[{"branch_id": "B1", "year": YEAR - 1, "level": 5}]),
+        "04-20",
+        ("draw", "ahead", "group", OCTOBER, 0, None),
+    ),
     "a holder in May": (HOLDER, "05-20", ("draw", "ahead", "group", OCTOBER, 0, None)),
     "to be reviewed": (applied("pending"), "05-20", ("review", "now", "superior", LAST_OF_SEPTEMBER, 0, 30)),
     "not reviewed in time": (applied("pending"), "10-02", ("review", "late", "superior", LAST_OF_SEPTEMBER, 2, 165)),
@@ -288,6 +293,18 @@ def test_every_active_branch_is_in_the_agenda_and_its_own_page_says_the_same(sto
     with pytest.raises(UserError) as refused:
         next_steps(store, rulebook, VISITOR, evaluation, "B0")
     assert codes(refused.value) == ["branch.unknown"]
+
+
+def test_what_was_read_of_the_year_serves_again_while_branches_type(store: Store, rulebook: Rulebook) -> None:
+    settle(store, rulebook)
+    evaluation = evaluate(store, rulebook, VISITOR, YEAR)
+    known = Year.read(store, rulebook, VISITOR, evaluation)
+    assert next_steps(store, rulebook, VISITOR, evaluation, "B1", known=known)[0].step == "rate_self"
+    version = store.revision().version
+    save(store, rulebook, VISITOR, "B1", YEAR, "self", [Change("c01", "value", None, 1)])
+    assert store.revision().version == version
+    assert next_steps(store, rulebook, VISITOR, evaluation, "B1", known=known)[0].step == "finish_self"
+    assert agenda(store, rulebook, VISITOR, evaluation, known=known) == agenda(store, rulebook, VISITOR, evaluation)
 
 
 def test_a_calendar_without_the_usual_months_still_has_the_deadline(store: Store, rulebook: Rulebook) -> None:

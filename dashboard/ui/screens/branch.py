@@ -10,6 +10,7 @@ from dashboard.ui import resources, shell
 from dashboard.ui.appraisal.telling import tell_measured
 from dashboard.ui.criteria import section_tables
 from dashboard.ui.marks import mark_text, requirement_text
+from dashboard.ui.progress.next import show_next
 from dashboard.ui.screens.choosing import choose_branch
 from dashboard.ui.timeline import show_timeline
 
@@ -22,6 +23,7 @@ def show() -> None:
         return
     branch = choose_branch()
     shell.data_time(resources.overview(year).synthetic)
+    show_next(branch.branch_id, year, here="branch")
     file = branch_file(
         resources.store(), resources.rulebook(), resources.viewer(), resources.evaluation(year), branch.branch_id
     )

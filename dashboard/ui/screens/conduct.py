@@ -1,4 +1,4 @@
-"""违纪与整改: incidents with the distance to the veto, and notices to rectify with what came of them."""
+"""违纪与整改: incidents with the distance to the veto, notices to rectify, plans to improve."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.ui import resources, shell
-from dashboard.ui.conduct import incidents, notices
+from dashboard.ui.conduct import incidents, notices, plans
 
-VIEWS: dict[str, Callable[[int], None]] = {"incidents": incidents.show, "rectification": notices.show}
+VIEWS: dict[str, Callable[[int], None]] = {
+    "incidents": incidents.show,
+    "rectification": notices.show,
+    "plans": plans.show,
+}
 
 
 def show() -> None:

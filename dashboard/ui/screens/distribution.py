@@ -13,6 +13,7 @@ from dashboard.services.branches import Branch
 from dashboard.services.evaluation import BranchResult
 from dashboard.services.overview import Group
 from dashboard.ui import resources, shell, url
+from dashboard.ui.filters import choose_many
 
 NO_SUPERIOR = "-"
 
@@ -51,20 +52,7 @@ def _filters(rows: list[tuple[Branch, BranchResult]]) -> dict[str, Any]:
     }
     with st.container(border=True):
         text = _text_filter()
-        columns = st.columns(len(options))
-        chosen: dict[str, Any] = {"text": text}
-        for column, (name, labels) in zip(columns, options.items(), strict=True):
-            url.start_many(name, list(labels))
-            with column:
-                chosen[name] = st.multiselect(
-                    t(f"filter.{name}"),
-                    list(labels),
-                    key=url.widget_key(name),
-                    format_func=labels.__getitem__,
-                    placeholder=t("filter.all"),
-                )
-            url.keep(name, chosen[name], [])
-    return chosen
+        return {"text": text, **choose_many(options)}
 
 
 def _text_filter() -> str:

@@ -11,6 +11,7 @@ from dashboard.charts import overview as charts
 from dashboard.services.calendar import next_deadline
 from dashboard.services.overview import Attention, Group, LevelState, Overview
 from dashboard.ui import resources, shell, url
+from dashboard.ui.milestones import show_milestones
 
 
 def show() -> None:
@@ -44,7 +45,7 @@ def _desk(state: Overview) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _attention(state)
-        _calendar(state)
+        show_milestones(state.calendar)
     with right:
         _chart(t("overview.ask.quota"), "quota", state, _quota)
         _chart(t("overview.ask.sectors"), "sectors", state, _sectors)
@@ -68,7 +69,7 @@ def _wall(state: Overview) -> None:
         _chart(t("overview.ask.superiors"), "superiors", state, _superiors)
     with right:
         _attention(state, links=False)
-        _calendar(state, most=4)
+        show_milestones(state.calendar, most=4)
 
 
 def _headline(state: Overview) -> None:
@@ -170,14 +171,15 @@ def _attention(state: Overview, *, links: bool = True) -> None:
             _attention_line(item, state, links=links)
 
 
-_FILTER = {
-    "tie_pending": ("basis", "tie_pending"),
-    "not_inspected": ("basis", "not_inspected"),
-    "collective_sanction": ("basis", "collective_sanction"),
-    "vetoed": ("basis", "vetoed"),
-    "review_pending": ("status", "pending"),
-    "over_cap": ("status", "over_cap"),
-    "uncovered": ("level", "0"),
+_FILTER = {  # where a concern is looked at: the page, and what narrows its list
+    "late": ("progress", "urgency", "late"),
+    "tie_pending": ("distribution", "basis", "tie_pending"),
+    "not_inspected": ("distribution", "basis", "not_inspected"),
+    "collective_sanction": ("distribution", "basis", "collective_sanction"),
+    "vetoed": ("distribution", "basis", "vetoed"),
+    "review_pending": ("distribution", "status", "pending"),
+    "over_cap": ("distribution", "status", "over_cap"),
+    "uncovered": ("distribution", "level", "0"),
 }
 
 
@@ -188,26 +190,8 @@ def _attention_line(item: Attention, state: Overview, *, links: bool) -> None:
     text = t(f"attention.{item.concern}", count=item.count, level=level, year=goal)
     chosen = _FILTER.get(item.concern)
     if links and chosen:
-        params = {chosen[0]: chosen[1], "year": str(state.year), "lang": shell.language()}
-        st.page_link(shell.page("distribution"), label=text, query_params=params)
+        page, name, value = chosen
+        params = {name: value, "year": str(state.year), "lang": shell.language()}
+        st.page_link(shell.page(page), label=text, query_params=params)
     else:
         st.markdown(f":small[{text}]")
-
-
-def _calendar(state: Overview, most: int | None = None) -> None:
-    """The calendar; with `most`, only that many items that are not over."""
-    t = shell.words()
-    shown = state.calendar if most is None else [m for m in state.calendar if m.state != "past"][:most]
-    with st.container(border=True):
-        st.subheader(t("overview.ask.calendar"), anchor=False)
-        for milestone in shown:
-            item = milestone.item
-            when = (
-                t.month_day(milestone.last)
-                if item.due
-                else t("calendar.months", first=item.from_month, last=item.to_month)
-                if item.from_month != item.to_month
-                else t("calendar.month", month=item.from_month)
-            )
-            text = t(f"calendar.{milestone.state}", when=when, name=t.text(item.name))
-            st.markdown(f":gray[:small[{text}]]" if milestone.state == "past" else f":small[{text}]")

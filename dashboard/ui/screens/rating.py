@@ -7,6 +7,9 @@ import streamlit as st
 from dashboard.services.applying import Ready, application_of, apply, prepare_application, withdraw
 from dashboard.store.applying import Application
 from dashboard.ui import resources, shell
+from dashboard.ui.conduct.planning import show_plan
+from dashboard.ui.conduct.reply import show_reply
+from dashboard.ui.progress.next import show_next
 from dashboard.ui.screens.choosing import choose_branch
 from dashboard.ui.sheet.editor import edit_sheet
 
@@ -21,6 +24,9 @@ def show() -> None:
     shell.data_time(resources.store().property("synthetic") is not None)
     if message := st.session_state.pop("rating_said", None):
         st.success(message)
+    show_next(branch.branch_id, year, here="rating")
+    show_reply(branch.branch_id, year)
+    show_plan(branch.branch_id, year)
     there = application_of(resources.store(), resources.viewer(), branch.branch_id, year)
     if there:
         _applied(there, branch.branch_id, year)
