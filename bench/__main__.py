@@ -8,11 +8,11 @@ from functools import partial
 
 import click
 
-from bench import awards, demo, levels, likely, simulation, votes
+from bench import awards, demo, levels, likely, saving, simulation, votes
 from bench.report import write_page
 from bench.results import write_result
 
-NAMES = ("levels", "awards", "simulation", "likely", "votes", "demo")
+NAMES = ("levels", "awards", "simulation", "likely", "saving", "votes", "demo")
 
 
 @click.command()
@@ -20,12 +20,13 @@ NAMES = ("levels", "awards", "simulation", "likely", "votes", "demo")
 @click.option("--branches", "sizes", multiple=True, type=click.IntRange(min=1), help="Sizes for levels; repeatable.")
 @click.option("--votes", "ballots", multiple=True, type=click.IntRange(min=1), help="Sizes for votes; repeatable.")
 def main(names: tuple[str, ...], sizes: tuple[int, ...], ballots: tuple[int, ...]) -> None:
-    """Measure levels, awards, the simulation, the likely rating, votes or the demo; all of them by default."""
+    """Measure levels, awards, the simulation, the likely rating, saving, votes or the demo; all of them by default."""
     benches: dict[str, Callable[[], dict[str, object]]] = {
         "levels": partial(levels.run, sizes or levels.SIZES),
         "awards": awards.run,
         "simulation": simulation.run,
         "likely": likely.run,
+        "saving": saving.run,
         "votes": partial(votes.run, ballots or votes.SIZES),
         "demo": demo.run,
     }

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 from tabulate import tabulate
 
 from dashboard.i18n import Translator
-from dashboard.rules.fields import write_number
 
 if TYPE_CHECKING:
     from dashboard.services.expectation import Expectation
@@ -102,7 +101,7 @@ def print_expectation(branch_id: str, result: Expectation, form: Format, t: Tran
         "level_high": seen.level_high if seen else 0,
         "next_level": seen.next_level if seen else None,
         "missing": [
-            {"criterion": gap.criterion.id, "required": write_number(gap.required), "value": gap.value}
+            {"criterion": gap.criterion.id, "required": _number(gap.required), "value": gap.value}
             for gap in (seen.missing if seen else ())
         ],
         "probability": {str(level): chance for level, chance in result.chances.items()},
@@ -150,6 +149,10 @@ def _json(value: object) -> object:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(type(value).__name__)
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _plain(value: object) -> object:

@@ -6,7 +6,9 @@ visitor of a deep link two failed requests. The page is told where its server is
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -98,8 +100,25 @@ def _warm_up() -> None:
         compile_all(load(Settings.from_environment().rules))
 
 
+def answer_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the servers of a loop send the parts of an answer without waiting until each has been acknowledged.
+
+    asyncio asks for that itself, but only of sockets that name their protocol, and Streamlit's does not: an answer of
+    two parts, as every one is, then takes 40 ms more. Connections take it over from the socket that they come in by.
+    """
+    make = loop.create_server
+
+    async def create_server(*args: Any, sock: socket.socket | None = None, **kwargs: Any) -> asyncio.Server:
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return await make(*args, sock=sock, **kwargs)
+
+    loop.create_server = create_server  # type: ignore[method-assign]
+
+
 @asynccontextmanager
 async def _lifespan(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    answer_at_once(asyncio.get_running_loop())
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield None
 

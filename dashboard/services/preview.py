@@ -10,7 +10,7 @@ import pyarrow as pa
 from dashboard.auth.viewer import Viewer, require
 from dashboard.rules.appraisal import Measured
 from dashboard.rules.level import Shape, requirements, standards
-from dashboard.rules.preview import Gap, decisive_unknowns, gaps
+from dashboard.rules.preview import Gap, decisive_unknowns, gaps, is_met
 from dashboard.rules.rulebook import Criterion, Rulebook, Section, Standard
 from dashboard.services.appraisals import STAGES, measured_of
 from dashboard.services.branches import find_branch
@@ -142,6 +142,6 @@ def _progress(
 ) -> SectionProgress:
     top = rulebook.level_keys[-1]
     own = [c for c in section.criteria if c.id in standard.criteria]
-    short = {gap.criterion.id for gap in gaps(rulebook, standard, top, marks)}
+    met = sum(is_met(rulebook, standard, c, top, marks) for c in own)
     unknown = sum(marks.get(c.id) is None for c in own)
-    return SectionProgress(section, met=sum(c.id not in short for c in own), unknown=unknown, total=len(own))
+    return SectionProgress(section, met=met, unknown=unknown, total=len(own))

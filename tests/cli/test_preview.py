@@ -1,8 +1,9 @@
-"""`preview`: bounds, what is missing and what decides, as an independent reading has them; and chances that add up."""
+"""`preview`: what the command says is what an independent reading and the services say; and chances that add up."""
 
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -11,36 +12,26 @@ import pytest
 import yaml
 
 from dashboard.auth.viewer import OPERATOR
+from dashboard.rules.load import load
 from dashboard.rules.rulebook import Rulebook
+from dashboard.services.expectation import expect
 from dashboard.services.preview import preview, read_marks
+from dashboard.services.sheet_feedback import feedback
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
 from tests.helpers import load_tables
-from tests.reference.basics import Marks, Rules, criteria, highest_level, level_bounds, level_keys, met
+from tests.reference.basics import Rules
+from tests.reference.preview import foresee
 from tests.reference.subdistricts import random_tables
+from tests.rules.test_evaluation import as_document
+from tests.services.test_preview import FILES, SECTORS, as_found, exact, random_sheet
 
 YEAR = 2019
 RULES: Rules = yaml.safe_load((ROOT / "rules.yaml").read_text("utf-8"))
 
 
-def missing(standard: str, marks: Marks) -> tuple[int | None, list[str]]:
-    """The level above the one met, and what it asks that the marks do not show."""
-    above = [level for level in level_keys(RULES) if level > highest_level(RULES, standard, marks, False)]
-    if not above:
-        return None, []
-    key = level_keys(RULES)[above[0]]
-    return above[0], [str(c["id"]) for c in criteria(RULES, standard) if not met(c, key, marks)]
-
-
-def decisive(standard: str, marks: Marks) -> list[str]:
-    """Unknown criteria that would hold the branch back if they alone were not met."""
-    best = highest_level(RULES, standard, marks, True)
-    unknown = [str(c["id"]) for c in criteria(RULES, standard) if not (marks.get(str(c["id"])) or "").strip()]
-    return [c for c in unknown if highest_level(RULES, standard, {**marks, c: "0"}, True) < best]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_preview_agrees_with_an_independent_reading(rulebook: Rulebook, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(4))
+def test_the_sheets_of_a_subdistrict_are_read_alike(rulebook: Rulebook, seed: int) -> None:
     tables = random_tables(seed, branches=50, year=YEAR)
     with Store(None) as store:
         load_tables(store, rulebook, tables)
@@ -54,14 +45,45 @@ def test_the_preview_agrees_with_an_independent_reading(rulebook: Rulebook, seed
             }
             found = preview(store, rulebook, OPERATOR, name, read_marks(store, rulebook, OPERATOR, name, YEAR).values)
             assert found is not None
-            standard = str(RULES["sectors"][branch["sector"]]["standard"])
-            low, high = level_bounds(RULES, standard, marks)
-            assert (found.level_low, found.level_met, found.level_high) == (low, low, high)
-            assert (found.next_level, [gap.criterion.id for gap in found.missing]) == missing(standard, marks)
-            # choice: where nothing can move the result no unknown is decisive
-            assert [c.id for c in found.decisive] == (decisive(standard, marks) if low < high else [])
+            assert as_found(found) == foresee(RULES, str(RULES["sectors"][branch["sector"]]["standard"]), marks)
             some += bool(found.decisive)
         assert some
+
+
+@pytest.mark.parametrize("scheme", list(FILES))
+def test_screen_and_command_agree(tmp_path: Path, scheme: str) -> None:
+    """Sheets of marks handed in, under rules of one's own: the command, the page and the feedback say what they say by
+    the independent reading; the chances are those of the page, and none goes to what cannot be won."""
+    rulebook, rng, year = load(FILES[scheme]), random.Random(f"{scheme} 3"), 2024
+    rules, path = as_document(rulebook), tmp_path / "store.duckdb"
+    sheets = {sector: random_sheet(rng, rules, str(rules["sectors"][sector]["standard"])) for sector in SECTORS}
+    with Store(path) as store:
+        own = [{"branch_id": s, "name": s, "superior_id": "", "sector": s} for s in SECTORS]
+        marks = [
+            {"branch_id": s, "year": year, "stage": "self", "criterion": c, "value": value}
+            for s, sheet in sheets.items()
+            for c, value in sheet.items()
+        ]
+        load_tables(store, rulebook, {"branches": own, "marks": marks})
+        told = {s: feedback(store, rulebook, OPERATOR, s, year, "self") for s in SECTORS}
+        page = {s: expect(store, rulebook, OPERATOR, s, year) for s in SECTORS}
+    for sector, sheet in sheets.items():
+        done = run(path, sector, "--rules", str(FILES[scheme]), "--format", "json", year=year)
+        assert (done.returncode, done.stderr) == (0, "")
+        document = json.loads(done.stdout)
+        read = foresee(rules, str(rules["sectors"][sector]["standard"]), sheet)
+        bounds = (document["level_low"], document["level_met"], document["level_high"], document["next_level"])
+        assert bounds == (read.level_low, read.level_met, read.level_high, read.next_level)
+        missing = [(m["criterion"], exact(m["required"]), exact(m["value"])) for m in document["missing"]]
+        assert missing == list(read.missing)
+        feedback_says = told[sector]
+        assert bounds == tuple(feedback_says[name] for name in ("low", "met", "high", "next"))
+        assert feedback_says["missing"] == [[m["criterion"], m["required"], m["value"]] for m in document["missing"]]
+        assert document["probability"] == {str(level): chance for level, chance in page[sector].chances.items()}
+        assert sum(document["probability"].values()) == pytest.approx(1)
+        assert all(0 <= chance <= 1 for chance in document["probability"].values())
+        most = max(page[sector].target or 0, 0)  # nobody holds a star yet
+        assert all(not chance for level, chance in document["probability"].items() if int(level) > most)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +94,8 @@ def path(tmp_path_factory: pytest.TempPathFactory, rulebook: Rulebook) -> Path:
     return path
 
 
-def run(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dashboard", "preview", "--store", str(path), "--year", str(YEAR), *options]
+def run(path: Path, *options: str, year: int = YEAR) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dashboard", "preview", "--store", str(path), "--year", str(year), *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

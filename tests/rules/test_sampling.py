@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -19,7 +21,9 @@ def sampling(rate: str, least: int) -> Sampling:
 
 @pytest.mark.parametrize(("seed", "branch"), [("2022年抽签", "B001"), ("a,b", "支部 1"), ("x", "y' $z")])
 def test_a_ticket_is_what_sha256sum_prints(seed: str, branch: str) -> None:
-    printed = subprocess.run(["sha256sum"], input=f"{seed},{branch}".encode(), capture_output=True, check=True).stdout
+    """By the very command that the document of a draw tells people to run."""
+    command = f"printf '%s' {shlex.quote(f'{seed},{branch}')} | sha256sum"
+    printed = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True).stdout
     assert ticket_of(seed, branch) == printed.decode().split()[0]
 
 
@@ -54,3 +58,21 @@ def test_the_smallest_tickets_of_each_superior_are_drawn_whatever_the_order(
     shuffled = list(branches)
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
     assert draw(settings, seed, shuffled) == found
+
+
+@given(BRANCHES, st.text(min_size=1, max_size=10))
+def test_a_larger_sample_contains_the_smaller(branches: list[tuple[str | None, str]], seed: str) -> None:
+    """Whoever finds a rate too low draws more of the same, and never others."""
+    sizes = [(f"{percent}%", least) for least in range(4) for percent in range(10, 101, 10)]
+    samples = {(rate, least): drawn_of(rate, least, seed, branches) for rate, least in sizes}
+    for rate, least in sizes:
+        assert samples["10%", least] <= samples[rate, least] <= samples["100%", least]
+        assert samples[rate, 0] <= samples[rate, least]
+    for (rate, least), (next_rate, next_least) in pairwise(sizes):
+        if least == next_least:
+            assert samples[rate, least] <= samples[next_rate, next_least]
+    assert samples["100%", 0] == {branch for _, branch in branches}
+
+
+def drawn_of(rate: str, least: int, seed: str, branches: list[tuple[str | None, str]]) -> set[str]:
+    return {ticket.branch_id for ticket in draw(sampling(rate, least), seed, branches) if ticket.drawn}

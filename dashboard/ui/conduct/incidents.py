@@ -14,6 +14,9 @@ from dashboard.services.texts import REASON, STATEMENT
 from dashboard.store.incidents import IncidentRow
 from dashboard.ui import resources, shell
 
+CHOSEN = "incident_chosen"  # the one that is to be corrected or withdrawn
+WITHDRAWN = "incident_withdrawn"  # the one that this session withdrew just now
+
 
 def show(year: int) -> None:
     """The view."""
@@ -23,14 +26,24 @@ def show(year: int) -> None:
     far = _distances(resources.rulebook(), year)
     with st.expander(t("incident.enter"), expanded=not found):
         _enter(year, far)
-    st.subheader(t("incident.found", count=len(found)), anchor=False)
+    _gone(found)
     if not found:
         st.markdown(t("incident.none"))
         return
+    st.subheader(t("incident.found", count=len(found)), anchor=False)
     by_branch = {branch: list(own) for branch, own in groupby(found, key=lambda each: each.row.branch_id)}
     for branch in sorted(by_branch, key=lambda b: (not far[b].vetoed, b) if b in far else (True, b)):
         _card(branch, by_branch[branch], far.get(branch))
     _change(found)
+
+
+def _gone(found: tuple[Incident, ...]) -> None:
+    """Tell that the incident which this session was about to change has been withdrawn elsewhere."""
+    chosen, own = st.session_state.get(CHOSEN), st.session_state.pop(WITHDRAWN, None)
+    if chosen is not None and chosen not in {each.row.incident_id for each in found}:
+        del st.session_state[CHOSEN]
+        if chosen != own:
+            st.warning(shell.words()("incident.meanwhile"))
 
 
 @resources.shared
@@ -128,7 +141,7 @@ def _change(found: tuple[Incident, ...]) -> None:
     by_id = {each.row.incident_id: each for each in found}
     with st.expander(t("incident.change")):
         chosen = st.selectbox(
-            t("incident.which"), list(by_id), index=None, placeholder=t("incident.choose"), key="incident_chosen",
+            t("incident.which"), list(by_id), index=None, placeholder=t("incident.choose"), key=CHOSEN,
             format_func=lambda i: f"{names.get(by_id[i].row.branch_id, '')}　{_line(by_id[i])}",
         )  # fmt: skip
         if chosen is None:
@@ -154,4 +167,5 @@ def _corrected(row: IncidentRow, because: str) -> None:
 
 def _withdrawn(incident_id: str, because: str) -> None:
     incidents.withdraw(resources.store(), resources.viewer(), incident_id, because)
+    st.session_state[WITHDRAWN] = incident_id
     st.session_state["conduct_said"] = shell.words()("incident.withdrawn")

@@ -18,6 +18,7 @@ from dashboard.ui import resources, shell
 from dashboard.ui.conduct.telling import notice_text, state_name
 
 USUAL = timedelta(days=30)  # from the notice to the day it is due, unless said otherwise
+ACTED = "rectify_acted"  # the branch and year about which this session did something just now
 _COLOURS = {"met": "green", "failed": "red", "open": "blue"}
 
 
@@ -30,12 +31,14 @@ def show(year: int) -> None:
     proposed = rectifying.proposed(resources.store(), resources.viewer(), evaluation)
     if overdue := sum(each.overdue for each in found):
         st.warning(t("rectify.overdue_count", count=overdue))
-    with st.expander(t("rectify.issue", count=len(proposed)), expanded=not found):
+    title = t("rectify.issue", count=len(proposed)) if proposed else t("rectify.issue_none")
+    with st.expander(title, expanded=not found):
         _issue(year, proposed, {each.notice.branch_id for each in found})
-    open_count = sum(each.notice.outcome == "open" for each in found)
-    st.subheader(t("rectify.found", count=len(found), open=open_count), anchor=False)
     if not found:
         st.markdown(t("rectify.none"))
+        return
+    open_count = sum(each.notice.outcome == "open" for each in found)
+    st.subheader(t("rectify.found", count=len(found), open=open_count), anchor=False)
     for each in found:
         _card(each)
 
@@ -97,9 +100,26 @@ def _card(found: Rectification) -> None:
             st.markdown(f"**{shell.plain(name)}**", width="content")
             st.badge(state_name(found), color=colour)  # type: ignore[arg-type]
         notice_text(found)
-        key = f"rectify_act_{notice.branch_id}_{notice.year}"
-        if st.toggle(t("rectify.act" if notice.outcome == "open" else "rectify.reopen"), key=key):
+        if _changed_elsewhere(found):
+            st.warning(t("rectify.meanwhile"))
+        if st.toggle(t("rectify.act" if notice.outcome == "open" else "rectify.reopen"), key=_key(found)):
             (_close if notice.outcome == "open" else _reopen)(found)
+
+
+def _key(found: Rectification, outcome: str | None = None) -> str:
+    """Of the widget that opens a form; another outcome asks for another form, which opens anew."""
+    return f"rectify_act_{found.notice.branch_id}_{found.notice.year}_{outcome or found.notice.outcome}"
+
+
+def _changed_elsewhere(found: Rectification) -> bool:
+    """Whether a form for another outcome was open until now, and it was not this session that changed it."""
+    opened = any(
+        st.session_state.get(_key(found, outcome)) for outcome in ("open", *OUTCOMES) if outcome != found.notice.outcome
+    )
+    own = st.session_state.get(ACTED) == (found.notice.branch_id, found.notice.year)
+    if own:
+        del st.session_state[ACTED]
+    return opened and not own
 
 
 def _close(found: Rectification) -> None:
@@ -151,5 +171,6 @@ def _act(found: Rectification, act: Callable[[Store, Viewer, str, int], None], s
     def done() -> None:
         act(resources.store(), resources.viewer(), found.notice.branch_id, found.notice.year)
         st.session_state["conduct_said"] = shell.words()(said)
+        st.session_state[ACTED] = (found.notice.branch_id, found.notice.year)
 
     shell.attempt(done)

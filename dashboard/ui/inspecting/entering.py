@@ -17,6 +17,7 @@ from dashboard.ui.inspecting.telling import result_line, sanction_text
 from dashboard.ui.sheet.editor import edit_sheet
 
 OUTCOMES: tuple[Outcome, ...] = ("pass", "fail")
+SEEN = "inspecting_seen"  # which inspection this session looks at, and its result when it last looked
 LIST, WITHOUT = "by_items", "without"  # the ways to an outcome
 
 
@@ -26,8 +27,11 @@ def show(kind: Kind, branch_id: str, year: int) -> None:
     found = inspecting.look(
         resources.store(), resources.rulebook(), resources.viewer(), resources.evaluation(year), branch_id, kind
     )
+    meanwhile = _changed_elsewhere(found, year)
     if message := st.session_state.pop("inspecting_said", None):
         st.success(message)
+    elif meanwhile:
+        st.warning(t("inspecting.meanwhile"))
     _heading(found)
     if found.task.result:
         _result(found, year)
@@ -39,10 +43,19 @@ def show(kind: Kind, branch_id: str, year: int) -> None:
         _enter(found, year)
 
 
+def _changed_elsewhere(found: Standing, year: int) -> bool:
+    """Whether the result is another one than when this session last looked: a form that was filled in is gone then."""
+    seen = (found.task.kind, found.task.branch.branch_id, year), (len(found.lines), found.task.result)
+    before = st.session_state.get(SEEN, seen)
+    st.session_state[SEEN] = seen
+    return bool(before[0] == seen[0] and before != seen)
+
+
 def _heading(found: Standing) -> None:
     """Whom this is about, and what the inspector should know before."""
     t, names, task = shell.words(), shell.level_names(), found.task
-    st.subheader(f"{t(f'event.{task.kind}')}：{task.branch.name}", anchor=False)
+    title = t("inspecting.heading", kind=t(f"event.{task.kind}"), branch=shell.plain(task.branch.name))
+    st.subheader(title, anchor=False)
     aim = t(f"inspecting.aim.{task.kind}", level=names[task.target]) if task.target in names else ""
     st.caption("　".join(shell.plain(part) for part in (task.branch.superior or t("superior.none"), aim) if part))
     if found.vetoed:

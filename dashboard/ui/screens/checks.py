@@ -105,7 +105,7 @@ def _drawn(found: Draw) -> None:
         assert found.drawn_at is not None
         st.markdown(t("checks.seed_was", seed=shell.plain(found.seed or ""), time=t.moment(found.drawn_at)))
         shown = _table(found, branches, every=st.toggle(t("checks.every"), key="checks_every"))
-        st.dataframe(shown, hide_index=True, height=min(36 * len(shown) + 40, 460))
+        st.dataframe(shown, hide_index=True)
         st.download_button(
             t("checks.download"), _csv(found), file_name=f"draw-{found.year}-{found.kind}.csv", mime="text/csv",
             on_click="ignore", key="checks_csv",
@@ -121,21 +121,23 @@ def _drawn(found: Draw) -> None:
 
 
 def _table(found: Draw, branches: dict[str, str], *, every: bool) -> pd.DataFrame:
+    """The tickets drawn, or every one of them with what became of it; branches first, for a phone shows two columns."""
     t, superiors = shell.words(), _superiors()
     shown = [ticket for ticket in found.tickets if every or ticket.drawn]
 
     def state(branch: str, *, drawn: bool) -> str:
         return t(f"checks.is_{'drawn' if drawn else 'replaced' if branch in found.replaced else 'not'}")
 
-    return pd.DataFrame(
-        {
-            t("column.superior"): [superiors(ticket.superior_id) for ticket in shown],
-            t("column.branch"): [branches.get(ticket.branch_id, ticket.branch_id) for ticket in shown],
-            t("branch.number"): [ticket.branch_id for ticket in shown],
-            t("checks.ticket"): [ticket.ticket[:16] for ticket in shown],
-            t("checks.state"): [state(ticket.branch_id, drawn=ticket.drawn) for ticket in shown],
-        }
-    )
+    columns = {
+        t("column.branch"): [branches.get(ticket.branch_id, ticket.branch_id) for ticket in shown],
+        t("checks.state"): [state(ticket.branch_id, drawn=ticket.drawn) for ticket in shown],
+        t("column.superior"): [superiors(ticket.superior_id) for ticket in shown],
+        t("branch.number"): [ticket.branch_id for ticket in shown],
+        t("checks.ticket"): [ticket.ticket[:16] for ticket in shown],
+    }
+    if not every:
+        del columns[t("checks.state")]
+    return pd.DataFrame(columns)
 
 
 def _csv(found: Draw) -> bytes:

@@ -55,6 +55,7 @@ def _close() -> None:
 
 def _open(kind: Kind, branch_id: str) -> None:
     st.query_params[ADDRESS] = f"{kind}.{branch_id}"
+    st.session_state.pop(entering.SEEN, None)
 
 
 def _count(own: list[Task]) -> str:

@@ -113,6 +113,9 @@ def _send(ready: Ready, year: int, level: int) -> None:
         resources.store(), resources.rulebook(), resources.viewer(), ready.branch.branch_id, year, level,
         ready.sheet.fingerprint,
     )  # fmt: skip
-    t = shell.words()
-    to = ready.branch.superior or t("superior.none")
-    st.session_state["rating_said"] = t("rating.sent", level=shell.level_names()[level], superior=shell.plain(to))
+    superior, name = ready.branch.superior, shell.level_names()[level]
+    st.session_state["rating_said"] = (
+        shell.words()("rating.sent", level=name, superior=shell.plain(superior))
+        if superior
+        else shell.words()("rating.sent_alone", level=name)
+    )

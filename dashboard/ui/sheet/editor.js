@@ -75,10 +75,23 @@ class Editor {
       const done = await this.keeper.settled();
       button.disabled = false;
       this.before.textContent = done ? "" : this.say("not_settled");
-      if (done) this.ready();
+      if (!done) return;
+      this.ready();
+      this.follow();
     };
     foot.append(button, this.before);
+    this.foot = foot;
     return foot;
+  }
+
+  // What the button brings may stand below the sheet, out of sight: a form is brought into view once it is there.
+  follow(tries = 25) {
+    let next = this.root.getRootNode().host?.closest("[data-testid=stElementContainer]") ?? null;
+    while (next && !next.querySelector("[data-testid=stForm]")) next = next.nextElementSibling;
+    if (next) {
+      next.style.scrollMarginTop = "4.5rem";
+      next.scrollIntoView({ behavior: "smooth", block: "start" });
+    } else if (tries > 0) setTimeout(() => this.follow(tries - 1), 200);
   }
 
   card(criterion) {
@@ -286,9 +299,10 @@ class Editor {
       : !keeper.loaded ? ["reading", {}]
       : stuck ? ["stuck", { count: stuck }]
       : waiting ? ["saving", { count: waiting }]
-      : keeper.savedAt ? ["saved_at", { time: keeper.savedAt.toLocaleTimeString("zh-CN", { hour12: false }) }] : ["saved", {}];
+      : keeper.savedAt ? ["saved_at", { time: keeper.savedAt.toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }) }] : ["saved", {}];
     this.state.textContent = this.say(`state_${name}`, values);
     this.state.dataset.state = name;
+    if (this.foot) this.foot.hidden = Boolean(keeper.lock);
   }
 
   showProgress() {
