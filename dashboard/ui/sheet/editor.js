@@ -124,7 +124,7 @@ class Editor {
   choice(card) {
     const box = make("div", "choice");
     box.setAttribute("role", "radiogroup");
-    for (const [value, word] of [[1, "met"], [0, "not_met"], [null, "unknown"]]) {
+    for (const [value, word] of [[1, "met"], [0, "not_met"], [null, "unanswered"]]) {
       const label = make("label"), input = make("input");
       input.type = "radio";
       input.name = `answer ${card.criterion.id}`;
@@ -141,7 +141,7 @@ class Editor {
     input.type = "text";
     input.inputMode = card.criterion.measure === "count" ? "numeric" : "decimal";
     input.setAttribute("aria-label", card.criterion.text);
-    input.placeholder = this.say("unknown");
+    input.placeholder = this.say("unanswered");
     input.oninput = () => {
       const text = input.value.normalize("NFKC").trim();
       this.keeper.type(card.criterion.id, "value", text === "" ? null : /^\d+(\.\d+)?$/.test(text) ? Number(text) : text);

@@ -59,6 +59,7 @@ def edit_sheet(branch_id: str, year: int, stage: str, *, ready: str = "", stamp:
 def _data(standard: Standard, path: str, stage: str, year: int) -> dict[str, Any]:
     t, book = shell.words(), resources.rulebook()
     words = {key.removeprefix(_WORDS): text for key, text in messages(t.language).items() if key.startswith(_WORDS)}
+    words["unanswered"] = t("reviewing.as_own") if stage == "review" else words["unknown"]
     return {
         "path": path,
         "language": t.language,
