@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from dashboard.errors import UserError
 from dashboard.rules.rulebook import Rulebook
@@ -14,6 +17,7 @@ from dashboard.store.connection import Store
 from dashboard.store.files import DataFile
 from dashboard.store.importing import Counts, import_files
 
+R = TypeVar("R")
 Rows = Sequence[Mapping[str, object]]
 
 
@@ -39,6 +43,12 @@ def changed(rulebook: Rulebook, *changes: str) -> Rulebook:
 def codes(error: UserError) -> list[str]:
     """The codes of an error's problems, in order."""
     return [problem.code for problem in error.problems]
+
+
+def run_apart(work: Coroutine[object, object, R]) -> R:
+    """Run asynchronous work in a thread of its own: a browser of the same process has its loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def write_csv(folder: Path, tables: Mapping[str, Rows]) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.services import sheets
 from dashboard.services.evidence import LARGEST
 from dashboard.store.connection import Store
+from tests.helpers import run_apart
 from tests.services.year import settle
 from tests.ui.serving import serve
 
@@ -63,7 +63,7 @@ def call(path: str, method: str = "GET", body: bytes = b"", **headers: str) -> A
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in written.items()],
     }
-    asyncio.run(Starlette(routes=api.ROUTES)(scope, receive, send))
+    run_apart(Starlette(routes=api.ROUTES)(scope, receive, send))
     told = {key.decode(): value.decode() for key, value in heard[0]["headers"]}
     return Answer(heard[0]["status"], told, b"".join(message.get("body", b"") for message in heard[1:]))
 

@@ -8,6 +8,7 @@ import socket
 from streamlit import App
 
 from dashboard.server import _lifespan
+from tests.helpers import run_apart
 
 
 def test_connections_do_not_hold_small_answers_back() -> None:
@@ -32,4 +33,4 @@ def test_connections_do_not_hold_small_answers_back() -> None:
                     writer.close()
         return found
 
-    assert asyncio.run(served())
+    assert run_apart(served())

@@ -74,7 +74,7 @@ def _tell(far: Distance) -> None:
     """How far from the veto, and what it means."""
     t, names = shell.words(), shell.level_names()
     if far.vetoed:
-        st.error(t(f"incident.vetoed_{'star' if far.previous_level else 'none'}", previous=names[far.previous_level]))
+        st.warning(t(f"incident.vetoed_{'star' if far.previous_level else 'none'}", previous=names[far.previous_level]))
         return
     st.caption(
         t(
