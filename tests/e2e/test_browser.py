@@ -100,7 +100,7 @@ def test_the_address_opens_the_same_view_in_a_second_browser(browser: Browser, a
     expect(other.get_by_text("Level 2020")).to_be_visible(timeout=20_000)
     expect(other.locator("h3").first).to_have_text(page.locator("h3").first.inner_text())
     other.get_by_role("button", name="Rules and data").click()
-    other.get_by_role("link", name="Rules").first.click()
+    other.get_by_role("menuitem", name="Rules", exact=True).click()
     expect(other.get_by_role("tab", name="Document")).to_be_visible(timeout=20_000)
     expect(other).to_have_url(re.compile("lang=en"))
     page.close()
