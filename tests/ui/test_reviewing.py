@@ -32,6 +32,15 @@ def page() -> None:
         reviewing.show()
 
 
+def rating() -> None:
+    from dashboard.ui import shell
+    from dashboard.ui.screens import rating
+
+    shell.page = lambda name: f"https://example.invalid/{name}"  # AppTest knows no navigation
+    with shell.guard():
+        rating.show()
+
+
 @pytest.fixture
 def april(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rulebook: Rulebook) -> Iterator[Store]:
     """B1 and three neighbours of one community apply for five stars; c12 of B1 is not met. B2 has not applied, B4 has
@@ -161,6 +170,8 @@ def test_returning_takes_a_reason_which_is_then_shown(april: Store) -> None:
     assert "审核通过" not in [button.label for button in app.button]
     assert "办理记录（1 条）" in [box.label for box in app.expander]
     assert "退回五星申报：台账不全" in said(app)
+    secretary = open_page(rating, branch="C1")
+    assert "上级党组织退回了申报，理由：台账不全" in said(secretary)
 
 
 @pytest.mark.parametrize("button", ["审核通过", "退回支部"])

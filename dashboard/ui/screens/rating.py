@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.services.applying import Ready, application_of, apply, prepare_application, withdraw
+from dashboard.services.timeline import timeline
 from dashboard.store.applying import Application
 from dashboard.ui import resources, shell
 from dashboard.ui.conduct.planning import show_plan
@@ -12,6 +13,7 @@ from dashboard.ui.conduct.reply import show_reply
 from dashboard.ui.progress.next import show_next
 from dashboard.ui.screens.choosing import choose_branch
 from dashboard.ui.sheet.editor import edit_sheet
+from dashboard.ui.timeline import show_timeline
 
 
 def show() -> None:
@@ -30,6 +32,7 @@ def show() -> None:
     there = application_of(resources.store(), resources.viewer(), branch.branch_id, year)
     if there:
         _applied(there, branch.branch_id, year)
+    show_timeline(branch, year)
     st.caption(t("rating.about"))
     if edit_sheet(branch.branch_id, year, "self", ready=t("rating.ready"), stamp=resources.store().revision().version):
         _apply(branch.branch_id, year)
@@ -45,8 +48,15 @@ def _applied(there: Application, branch_id: str, year: int) -> None:
         st.markdown(
             t("rating.applied", level=level, date=t.month_day(there.submitted_on), status=t(f"status.{status}"))
         )
+        if there.review == "returned":
+            st.warning(t("rating.returned", reason=shell.plain(_why_returned(branch_id, year))))
         if there.review != "approved" and st.button(t("rating.withdraw"), key="rating_withdraw"):
             _withdraw(branch_id, year, level)
+
+
+def _why_returned(branch_id: str, year: int) -> str:
+    done = timeline(resources.store(), resources.viewer(), branch_id, year)
+    return next((line.reason for line in reversed(done) if line.action == "returned"), "—")
 
 
 @st.dialog(" ", width="small")
@@ -67,8 +77,11 @@ def _apply(branch_id: str, year: int) -> None:
         st.info(t("branch.no_standard"))
         return
     st.markdown(
-        t("rating.summary", branch=shell.plain(ready.branch.name), met=names[ready.preview.level_met],
-          held=names[ready.previous_level])
+        t(
+            "rating.summary" if ready.preview.level_met else "rating.summary_none",
+            branch=shell.plain(ready.branch.name), met=names[ready.preview.level_met],
+            held=names[ready.previous_level],
+        )
     )  # fmt: skip
     for line in _warnings(ready):
         st.warning(line)
