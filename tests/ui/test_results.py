@@ -15,6 +15,7 @@ from dashboard.rules.rulebook import Rulebook
 from dashboard.services import publishing, runs
 from dashboard.settings import ROOT
 from dashboard.store.connection import Store
+from tests.helpers import load_tables
 from tests.services.finished import announced, final, finish
 from tests.services.year import YEAR, set_day
 from tests.ui.serving import open_page, press, said, serve
@@ -139,6 +140,17 @@ def test_kept_results_are_compared(year: Store) -> None:
     assert "2 个支部的星级或依据不同" in said(app)
     app.selectbox(key="results_first").set_value(2).run()
     assert "两次结果完全相同" in said(app)
+
+
+def test_an_archive_is_offered_as_long_as_it_is_what_the_result_was_made_from(year: Store) -> None:
+    final(year, rules())
+
+    def offered() -> list[str]:
+        return [button.proto.label for button in opened().get("download_button")]
+
+    assert offered() == ["下载评定结果汇总", "下载年度评定档案"]
+    load_tables(year, rules(), {"superiors": [{"superior_id": "S1", "name": "改名的党委", "kind": "community"}]})
+    assert offered() == ["下载评定结果汇总"]
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

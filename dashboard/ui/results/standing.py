@@ -142,7 +142,7 @@ def _final(now: Closing, year: int) -> None:
     row = now.run.row
     assert row.final_at is not None
     st.markdown(t("results.final_note", time=t.moment(row.final_at)))
-    taking.buttons(now.run, year)
+    taking.buttons(now.run, year, archive=not found.against_now(resources.rulebook(), row.run_id).data)
     with st.popover(t("results.reopen")), st.form("results_reopen", border=False):
         st.markdown(t("results.reopen_note"))
         because = st.text_input(t("results.because"), max_chars=REASON)
